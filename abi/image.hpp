@@ -1,0 +1,89 @@
+// A service image: an ELF64 position-independent executable whose first loaded page begins with an ImageHeader.
+// It is linked at 0, relocated once to its slot's base (R_X86_64_RELATIVE only), and stays valid on both sides.
+// Written by tools at build time and by placement at load time; read by placement and the nucleus, which trust no
+// field of it: all addresses are checked to lie inside the slot.
+#pragma once
+
+#include "abi/native.hpp"
+#include "base/result.hpp"
+#include "base/types.hpp"
+
+namespace hinge {
+
+struct Caller;
+
+/// Every service finds the capability for its own slot here (table = its slot number).
+inline constexpr u32 own_slot_index = 1;
+
+namespace host { struct Table; }
+
+namespace image {
+
+inline constexpr u64 magic = 0x31304547'4e494848;  // "HHINGE01" as bytes, little endian
+inline constexpr u32 version = 1;
+inline constexpr usize name_bytes = 24;
+
+/// A handler with its types erased: returns a status; reads the request, writes the reply (each at most 512 bytes).
+using Method = Error (*)(void* instance, void const* request, void* reply, Caller const& caller);
+
+/// How a Port reaches its peer: three loads and one indirect call. `methods` is the peer's own table when both are in
+/// one domain, else this image's table of proxies, whose `target` is a Handle.
+struct PortBinding {
+  Method const* methods;
+  void* target;
+};
+
+/// One interface that this image serves.
+struct Provided {
+  u64 interface;              ///< Hash of the interface's methods, see iface/calls.hpp.
+  Method const* methods;
+  struct Shape { u16 request_bytes, reply_bytes; } const* shapes;
+  void* instance;
+  u32 method_count;
+  u32 reserved;
+  char name[name_bytes];      ///< Zero-terminated.
+};
+
+/// One interface that this image calls: a Port in its data, and the proxies to use across a boundary.
+struct Required {
+  u64 interface;
+  PortBinding* port;
+  Method const* proxies;
+  u32 method_count;
+  u32 optional;               ///< 1 when the service works without it.
+  char name[name_bytes];      ///< Which service or role, as the manifest names it.
+};
+
+/// One capability that this image hopes for: placement puts the handle there if the manifest grants it.
+struct Granted {
+  Handle* handle;
+  char name[name_bytes];      ///< As the manifest names it: "ports", "interrupt", "power", ...
+};
+
+struct Header {
+  u64 magic;
+  u32 version;
+  u32 provided_count;
+  u32 required_count;
+  u32 granted_count;
+  char name[name_bytes];
+  Provided const* provided;
+  Required const* required;
+  Granted const* granted;
+  host::Table const* host;          ///< Which side we are on: written by placement, read by nobody else's code.
+  host::Table const* process_host;  ///< This image's system-call stubs.
+  /// Kernel side entry and body of the user-side entry: runs method of *cookie (a Provided).
+  /// `words` holds the request, and the reply afterwards; returns status | reply words << 8.
+  u64 (*handle)(Provided const* cookie, u32 method, u32 words_in, u64* words, Caller const& caller);
+  void (*call_entry)();             ///< User side: where `call` enters.
+  /// The Linux personality's entries; null elsewhere. See abi/linux_entry.hpp.
+  u64 (*linux_handle)(void*, u64, u64 const*, void*);
+  void (*linux_entry)();
+  /// User side: a fault in [copy_begin, copy_end) on a lower-half or granted address resumes at copy_fixup.
+  void const* copy_begin;
+  void const* copy_end;
+  void const* copy_fixup;
+};
+
+}  // namespace image
+}  // namespace hinge

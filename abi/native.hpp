@@ -1,0 +1,152 @@
+// The nucleus' native calls: four groups (address spaces, threads, IPC, scheduling) and nothing else.
+//
+// Calling convention, user side: SYSCALL with the number in eax, up to six arguments in rdi, rsi, rdx, r10, r8, r9;
+// the result comes back in rax: >= 0 a value, < 0 the negated Error. rcx and r11 are clobbered, all else is kept.
+// Kernel side: the same arguments to the same functions through host::Table. `call` and `reply` have conventions of
+// their own, see below. Every pointer must lie in the lower half or in a slot of the calling domain.
+//
+// A Handle names a capability: table in the high half, index in the low half. The table belongs to a slot and travels
+// with it, so handles stay valid when the slot moves; a domain may use the tables of the slots mapped in it.
+#pragma once
+
+#include "base/types.hpp"
+
+namespace hinge {
+
+/// table << 24 | index. Table 0 is nobody's; index 0 is never used, so 0 is "no handle".
+using Handle = Strong<struct HandleTag, u32>;
+inline constexpr Handle no_handle{};
+
+namespace native {
+
+// X(name, group): the order is the number. Arguments and results stand in host/host.hpp, one wrapper for each.
+#define HINGE_NATIVE_CALLS(X)                                                                                     \
+  /* IPC: capabilities, portals, events, the service's sleeping locks, the kernel log */                          \
+  X(call, ipc)                                                                                                    \
+  X(reply, ipc)                                                                                                   \
+  X(cap_mint, ipc)                                                                                                \
+  X(cap_give, ipc)                                                                                                \
+  X(cap_delete, ipc)                                                                                              \
+  X(cap_revoke, ipc)                                                                                              \
+  X(portal_create, ipc)                                                                                           \
+  X(portal_admit, ipc)                                                                                            \
+  X(event_create, ipc)                                                                                            \
+  X(event_signal, ipc)                                                                                            \
+  X(event_wait, ipc)                                                                                              \
+  X(event_bind, ipc)                                                                                              \
+  X(word_wait, ipc)                                                                                               \
+  X(word_wake, ipc)                                                                                               \
+  X(buffer_copy, ipc)                                                                                             \
+  X(interrupt_bind, ipc)                                                                                          \
+  X(interrupt_ack, ipc)                                                                                           \
+  X(log_write, ipc)                                                                                               \
+  X(log_read, ipc)                                                                                                \
+  /* address spaces: slots and their memory, memory objects, processes' spaces, device registers */               \
+  X(slot_create, space)                                                                                           \
+  X(slot_place, space)                                                                                            \
+  X(slot_copy, space)                                                                                             \
+  X(slot_info, space)                                                                                             \
+  X(memory_commit, space)                                                                                         \
+  X(memory_release, space)                                                                                        \
+  X(window_map, space)                                                                                            \
+  X(window_unmap, space)                                                                                          \
+  X(object_create, space)                                                                                         \
+  X(object_supply, space)                                                                                         \
+  X(object_withdraw, space)                                                                                       \
+  X(space_create, space)                                                                                          \
+  X(space_clone, space)                                                                                           \
+  X(space_map, space)                                                                                             \
+  X(space_unmap, space)                                                                                           \
+  X(space_protect, space)                                                                                         \
+  X(space_query, space)                                                                                           \
+  X(space_resolve, space)                                                                                         \
+  X(space_copy, space)                                                                                            \
+  X(space_discard, space)                                                                                         \
+  X(space_remap, space)                                                                                           \
+  X(port_read, space)                                                                                             \
+  X(port_write, space)                                                                                            \
+  /* threads */                                                                                                   \
+  X(thread_create, thread)                                                                                        \
+  X(thread_start, thread)                                                                                         \
+  X(thread_interrupt, thread)                                                                                     \
+  X(thread_registers, thread)                                                                                     \
+  X(thread_rehome, thread)                                                                                        \
+  X(thread_floating, thread)                                                                                      \
+  X(thread_end, thread)                                                                                           \
+  X(thread_info, thread)                                                                                          \
+  /* scheduling: who runs, when, and until when */                                                                \
+  X(schedule, scheduling)                                                                                         \
+  X(yield, scheduling)                                                                                            \
+  X(clock, scheduling)                                                                                            \
+  X(timer_set, scheduling)                                                                                        \
+  X(system_info, scheduling)                                                                                      \
+  X(system_stop, scheduling)
+
+enum class Group : u8 { ipc, space, thread, scheduling };
+
+enum class Number : u32 {
+#define X(name, group) name,
+  HINGE_NATIVE_CALLS(X)
+#undef X
+      count
+};
+
+inline constexpr u32 count = static_cast<u32>(Number::count);
+
+/// The table as data, for the test that enumerates it and for traces.
+struct Entry { char const* name; Group group; };
+inline constexpr Entry entries[] = {
+#define X(name, group) {#name, Group::group},
+    HINGE_NATIVE_CALLS(X)
+#undef X
+};
+
+/// `call`: eax = Number::call | method << 8 | words_in << 24, rbx = handle (zero-extended), request words in
+/// rdi, rsi, rdx, r10, r8, r9. Up to 6 words each way travel in registers. With words_in > 6 the word in rdi is the
+/// address of the request words, and rsi that of room for 64 reply words.
+/// Back: rax = status (Error) | words_out << 8, reply words in the same six registers, or copied to rsi's room. All
+/// other registers come back as zero except rsp and the segment bases, which are the caller's own.
+/// The callee is entered at its image's call_entry with the six words in place, rax = method | words_in << 16,
+/// rbx = badge, rbp = thread | reason << 32, r12 = deadline, r13 = sequence, r14 = the portal's cookie,
+/// rsp = the top of its activation stack (for words_in > 6: the words lie at rsp, rdi = rsp), all else zero.
+/// `reply`: eax = Number::reply | words_out << 24, rbx = status, words as above (words_out > 6: rdi = their address).
+inline constexpr u32 register_words = 6;
+inline constexpr u32 max_words = 64;  ///< 512 bytes in a request or a reply.
+
+}  // namespace native
+
+/// What a capability allows. The meaning of a bit is the same for all kinds that know it.
+enum class Right : u16 {
+  none = 0,
+  call = 1,        ///< Portal: call it.
+  signal = 2,      ///< Event: add to its count.
+  wait = 4,        ///< Event: wait for it, bind it.
+  read = 8,        ///< Slot, object, ports, space: look.
+  write = 16,      ///< Slot, object, ports, space: change contents.
+  map = 32,        ///< Object, space: make mappings of it, in it.
+  place = 64,      ///< Slot: change the domain that maps it, give it capabilities.
+  control = 128,   ///< Thread, portal, space: everything its creator may do.
+  caller_view = 256,  ///< Portal creation: may be of kind caller view. Given to the personality alone.
+  all = 511
+};
+constexpr Right operator|(Right a, Right b) { return Right(u16(a) | u16(b)); }
+constexpr Right operator&(Right a, Right b) { return Right(u16(a) & u16(b)); }
+
+/// Why a request is issued.
+enum class Reason : u32 {
+  first,       ///< For the first time.
+  woken,       ///< Again: the event it was blocked on has fired.
+  timed_out,   ///< One last time: its deadline has passed. Must finish.
+  cancelled,   ///< One last time: its caller is dying or interrupted. Must finish.
+  repeated,    ///< Again after a restart of the service: may have had its effect already.
+};
+
+/// Where a slot is.
+enum class Placement : u32 { none, kernel, user };
+
+/// Protection of memory. A mapping that is neither readable, writable nor executable reserves its range.
+enum class Protection : u32 { none = 0, read = 1, write = 2, execute = 4 };
+constexpr Protection operator|(Protection a, Protection b) { return Protection(u32(a) | u32(b)); }
+constexpr bool has(Protection set, Protection one) { return (u32(set) & u32(one)) == u32(one); }
+
+}  // namespace hinge

@@ -1,0 +1,287 @@
+// The host contract: all that a service may ask of the world. One table of function pointers, implemented twice: by
+// the nucleus (kernel side, plain calls) and by system-call stubs (user side, host/process). A service never learns
+// which; placement writes the table's address into the image header.
+//
+// Every operation takes up to six words and returns a value >= 0 or a negated Error. The wrappers below give them types;
+// they are the documentation of the native calls. Unless a line says "may sleep", an operation does not block.
+// Pointers passed must lie in the service's own slot. Addresses called `user` lie in a process' lower half.
+#pragma once
+
+#include "abi/image.hpp"
+#include "abi/layout.hpp"
+#include "abi/native.hpp"
+#include "abi/registers.hpp"
+#include "base/result.hpp"
+
+namespace hinge {
+
+/// Who asks. Stamped by the nucleus when a request crosses a boundary; on a direct call passed along as it is.
+struct Caller {
+  u64 badge = 0;             ///< Of the capability the call came through; 0 on a direct call.
+  u32 thread = 0;            ///< The outermost thread.
+  Reason reason = Reason::first;
+  u64 deadline_ns = no_deadline;
+  u64 sequence = 0;          ///< Operation number: with `thread`, names the outermost request and stays equal on reissue.
+};
+
+namespace host {
+
+using Operation = i64 (*)(u64, u64, u64, u64, u64, u64);
+
+struct Table {
+  Operation operations[native::count];
+  /// Sends `words_in` words at `words` to a method of a portal; the reply lies there afterwards (room for 64 words).
+  /// Returns status | reply words << 8. Blocks as long as the callee does.
+  u64 (*call)(Handle portal, u32 method, u32 words_in, u64* words, Caller const& caller);
+  /// Copy between the slot and the calling process' lower half (personality only). Returns bytes NOT copied.
+  /// Stops at the first page that is neither present nor fillable inside the nucleus.
+  usize (*copy_in)(void* to, u64 user_from, usize bytes);
+  usize (*copy_out)(u64 user_to, void const* from, usize bytes);
+  /// Atomic compare-exchange of a 32-bit word of the calling process: 0 done (old value in *old), 1 faulted.
+  u32 (*exchange_word)(u64 user, u32 expected, u32 desired, u32* old);
+};
+
+/// This image's header (host/image.cpp).
+extern "C" image::Header hinge_image;
+inline Table const& table() { return *hinge_image.host; }
+
+namespace detail {
+template <class A>
+constexpr u64 word(A a) {
+  if constexpr (requires { a.raw(); }) return u64(a.raw());
+  else if constexpr (__is_pointer(A)) return reinterpret_cast<u64>(a);
+  else return static_cast<u64>(a);
+}
+template <class... A>
+i64 invoke(native::Number n, A... a) {
+  static_assert(sizeof...(A) <= 6);
+  u64 w[6] = {word(a)...};
+  return table().operations[u32(n)](w[0], w[1], w[2], w[3], w[4], w[5]);
+}
+constexpr Result<u64> value(i64 r) {
+  if (r < 0) return fail(Error(u8(-r)));
+  return u64(r);
+}
+constexpr Result<> done(i64 r) {
+  if (r < 0) return fail(Error(u8(-r)));
+  return ok;
+}
+constexpr Result<Handle> handle(i64 r) {
+  if (r < 0) return fail(Error(u8(-r)));
+  return Handle{u32(r)};
+}
+}  // namespace detail
+
+#define HINGE_CALL(how, number, ...) detail::how(detail::invoke(native::Number::number __VA_OPT__(, ) __VA_ARGS__))
+
+// ---- IPC ---------------------------------------------------------------------------------------------------------
+
+/// A new capability for the same object with at most the rights of `from`; a portal's may get a badge. Child of `from`.
+inline Result<Handle> cap_mint(Handle from, Right rights, u64 badge) { return HINGE_CALL(handle, cap_mint, from, rights, badge); }
+/// The same into another slot's table (needs Right::place on `slot`); the handle is valid there.
+inline Result<Handle> cap_give(Handle slot, Handle from, Right rights, u64 badge) { return HINGE_CALL(handle, cap_give, slot, from, rights, badge); }
+/// Gives up one capability; the object dies with its last one. Children stay.
+inline Result<> cap_delete(Handle h) { return HINGE_CALL(done, cap_delete, h); }
+/// Deletes all descendants of `h`, in steps; returns busy while there is more to do.
+inline Result<> cap_revoke(Handle h) { return HINGE_CALL(done, cap_revoke, h); }
+
+enum class PortalKind : u32 { message, caller_view };
+/// A portal into `slot` (Right::control), served by `cookie` (an image::Provided, or the personality's object), with at
+/// most `activations` callers inside at once. Kind caller_view needs Right::caller_view on the slot capability.
+inline Result<Handle> portal_create(Handle slot, PortalKind kind, u64 cookie, u32 activations) {
+  return HINGE_CALL(handle, portal_create, slot, kind, cookie, activations);
+}
+/// false stops admission: callers queue; calls inside finish. true admits again. Returns the number of calls inside.
+inline Result<u64> portal_admit(Handle portal, bool admit) { return HINGE_CALL(value, portal_admit, portal, u64(admit)); }
+
+inline Result<Handle> event_create() { return HINGE_CALL(handle, event_create); }
+/// Adds one to the count; wakes one parked thread, or the bound worker.
+inline Result<> event_signal(Handle event) { return HINGE_CALL(done, event_signal, event); }
+/// Sleeps inside the call until the count differs from `seen` (bounded waits only: give a deadline). Returns the count.
+inline Result<u64> event_wait(Handle event, u64 seen, u64 deadline_ns) { return HINGE_CALL(value, event_wait, event, seen, deadline_ns); }
+/// From now on each rise of the count calls `method` of `portal` on a worker thread, with the count as its one word.
+inline Result<> event_bind(Handle event, Handle portal, u32 method) { return HINGE_CALL(done, event_bind, event, portal, method); }
+
+/// Sleeps while *word == expected, until word_wake or the deadline. For mutexes; may sleep. Spurious wake-ups happen.
+inline Result<> word_wait(u32 const* word, u32 expected, u64 deadline_ns) { return HINGE_CALL(done, word_wait, word, expected, deadline_ns); }
+/// Wakes up to `threads` that wait on the word. Returns how many.
+inline Result<u64> word_wake(u32 const* word, u32 threads) { return HINGE_CALL(value, word_wake, word, threads); }
+
+/// Copies between own memory and a buffer granted with the call in progress; see iface/buffer.hpp. `out`: own -> grant.
+inline Result<> buffer_copy(u64 grant_address, void* own, usize bytes, bool out) { return HINGE_CALL(done, buffer_copy, grant_address, own, bytes, u64(out)); }
+
+/// The interrupt's occurrences add to `event`; it stays masked from each occurrence until interrupt_ack.
+inline Result<> interrupt_bind(Handle interrupt, Handle event) { return HINGE_CALL(done, interrupt_bind, interrupt, event); }
+inline Result<> interrupt_ack(Handle interrupt) { return HINGE_CALL(done, interrupt_ack, interrupt); }
+
+/// One line (at most 256 bytes) into the system's log ring and debug port, with time stamp and the service's name.
+inline Result<> log_write(char const* text, usize bytes) { return HINGE_CALL(done, log_write, text, bytes); }
+/// Bytes of the log from absolute position `at` on, at most `bytes`; returns how many. Older than the ring: not_found.
+inline Result<u64> log_read(u64 at, char* to, usize bytes) { return HINGE_CALL(value, log_read, at, to, bytes); }
+
+// ---- address spaces ----------------------------------------------------------------------------------------------
+
+/// A new empty slot, on no side, that may hold `frames` frames in all. Needs the slot factory (placement's).
+inline Result<Handle> slot_create(Handle factory, char const* name, usize bytes, u64 frames) { return HINGE_CALL(handle, slot_create, factory, name, bytes, frames); }
+/// Places a slot (Right::place): Placement::none, kernel, or user in the domain of `with` (no_handle: a new domain).
+/// `header` is the slot address of its image::Header.
+inline Result<> slot_place(Handle slot, Placement side, Handle with, u64 header) { return HINGE_CALL(done, slot_place, slot, side, with, header); }
+/// Copies into (`write`) or out of another slot's committed memory.
+inline Result<> slot_copy(Handle slot, u64 address, void* own, usize bytes, bool write) { return HINGE_CALL(done, slot_copy, slot, address, own, bytes, u64(write)); }
+
+struct SlotInfo {
+  char name[image::name_bytes];
+  Placement side;
+  u32 index;                  ///< Slot number.
+  u32 domain;                 ///< 0 is the kernel's.
+  u32 state;                  ///< 0 empty, 1 running, 2 died.
+  u64 calls, messages;        ///< Requests served by function call, by message.
+  u64 switches;               ///< Address-space switches on behalf of its callers.
+  u64 faults;                 ///< Faults that ended its domain.
+  u64 frames, frame_limit;    ///< Memory charged to it, in 4 KiB frames.
+};
+inline Result<> slot_info(Handle slot, SlotInfo* info) { return HINGE_CALL(done, slot_info, slot, info); }
+
+/// Gives zeroed frames to [address, address + bytes) of a slot (no_handle: the own one); never paged. Idempotent by page.
+inline Result<> memory_commit(Handle slot, u64 address, u64 bytes, Protection p) { return HINGE_CALL(done, memory_commit, slot, address, bytes, p); }
+inline Result<> memory_release(Handle slot, u64 address, u64 bytes) { return HINGE_CALL(done, memory_release, slot, address, bytes); }
+/// Maps part of an object into a slot's window area.
+inline Result<> window_map(Handle slot, u64 address, Handle object, u64 offset, u64 bytes, Protection p) {
+  return HINGE_CALL(done, window_map, slot, address, object, offset, bytes, p);
+}
+inline Result<> window_unmap(Handle slot, u64 address, u64 bytes) { return HINGE_CALL(done, window_unmap, slot, address, bytes); }
+
+enum class ObjectKind : u32 {
+  anonymous,   ///< Zero-filled on demand by the nucleus; what shared anonymous mappings are made of.
+  held,        ///< Filled by its holder with object_supply; absent pages fault to the process' personality.
+};
+inline Result<Handle> object_create(ObjectKind kind, u64 bytes) { return HINGE_CALL(handle, object_create, kind, bytes); }
+/// The frames under [address, address + pages * 4096) of the own slot become pages first.. of the object (shared, counted).
+inline Result<> object_supply(Handle object, u64 first, u64 address, u64 pages) { return HINGE_CALL(done, object_supply, object, first, address, pages); }
+/// Takes pages out again, and out of all mappings. Writable mappings' dirty state is lost: the holder's frame is the data.
+inline Result<> object_withdraw(Handle object, u64 first, u64 pages) { return HINGE_CALL(done, object_withdraw, object, first, pages); }
+
+/// An empty process space, charged to the caller.
+inline Result<Handle> space_create() { return HINGE_CALL(handle, space_create); }
+/// A copy of a space: private pages shared copy-on-write, shared ones shared, regions with their opaque words.
+inline Result<Handle> space_clone(Handle space) { return HINGE_CALL(handle, space_clone, space); }
+
+enum class MapFlag : u32 { shared = 1, fixed = 2, fixed_noreplace = 4, grows_down = 8, populate = 16 };
+struct Mapping {
+  u64 address;                 ///< A wish, or the place with MapFlag::fixed (then replaces what is there). Page-aligned.
+  u64 bytes;                   ///< Rounded up to pages; at least 1.
+  Protection protection;
+  Protection maximum;          ///< What space_protect may raise it to.
+  u32 flags;                   ///< MapFlag bits. Without shared: private, copied on write.
+  Handle object;               ///< no_handle: anonymous.
+  u64 offset;                  ///< Into the object, page-aligned.
+  u64 opaque[2];               ///< The holder's: kept per region, offsets NOT adjusted when a region is split.
+};
+/// Returns the address. Without a wish: the highest gap below the stack area (layout::user_end - 128 GiB/…).
+inline Result<u64> space_map(Handle space, Mapping const& m) { return HINGE_CALL(value, space_map, space, &m); }
+inline Result<> space_unmap(Handle space, u64 address, u64 bytes) { return HINGE_CALL(done, space_unmap, space, address, bytes); }
+/// not_found if the range has a hole; access if beyond a region's maximum.
+inline Result<> space_protect(Handle space, u64 address, u64 bytes, Protection p) { return HINGE_CALL(done, space_protect, space, address, bytes, p); }
+
+struct RegionInfo {
+  u64 begin, end;
+  Protection protection, maximum;
+  u32 flags;
+  u32 object;                  ///< The mapper's handle of the object at that time, 0 if anonymous.
+  u64 offset;                  ///< Into the object at `begin`.
+  u64 opaque[2];
+  u64 resident;                ///< Frames present.
+};
+/// The first region that ends above `address`; not_found when there is none.
+inline Result<> space_query(Handle space, u64 address, RegionInfo* info) { return HINGE_CALL(done, space_query, space, address, info); }
+/// Serves a fault at `address` without taking one: not_present (holder must supply; region in *info if not null),
+/// bad_address (no region), access (protection), or done.
+inline Result<> space_resolve(Handle space, u64 address, bool write, RegionInfo* info) { return HINGE_CALL(done, space_resolve, space, address, u64(write), info); }
+/// Copies between own memory and any process' space, in steps; returns bytes done before the first problem.
+/// `write`: own -> space. Private pages are copied on write even where the region is read-only (as ptrace may).
+inline Result<u64> space_copy(Handle space, u64 user, void* own, usize bytes, bool write) { return HINGE_CALL(value, space_copy, space, user, own, bytes, u64(write)); }
+/// Drops private frames in a range (MADV_DONTNEED); the next touch is filled as at first.
+inline Result<> space_discard(Handle space, u64 address, u64 bytes) { return HINGE_CALL(done, space_discard, space, address, bytes); }
+/// Moves a region's pages (mremap): from, old bytes, to (0: anywhere), new bytes. Returns the new address.
+inline Result<u64> space_remap(Handle space, u64 from, u64 old_bytes, u64 to, u64 new_bytes, bool may_move) {
+  return HINGE_CALL(value, space_remap, space, from, old_bytes, to, new_bytes, u64(may_move));
+}
+
+/// Device registers in I/O space; width 1, 2 or 4 bytes. `ports` is a range the manifest granted.
+inline Result<u64> port_read(Handle ports, u16 port, u32 width) { return HINGE_CALL(value, port_read, ports, port, width); }
+inline Result<> port_write(Handle ports, u16 port, u32 width, u32 value) { return HINGE_CALL(done, port_write, ports, port, width, value); }
+
+// ---- threads -----------------------------------------------------------------------------------------------------
+
+struct ThreadSetup {
+  Registers registers;         ///< Where it starts (cs, ss and flags are fixed up); fs_base and gs_base included.
+  Handle space;
+  Handle portal;               ///< Kind caller_view: where its system calls, faults and interruptions go.
+  u64 cookie;                  ///< The personality's object for it.
+  Handle parent;               ///< A thread whose floating-point state, priority and budget it inherits, or no_handle.
+  u32 reserved;
+};
+/// A stopped thread.
+inline Result<Handle> thread_create(ThreadSetup const& s) { return HINGE_CALL(handle, thread_create, &s); }
+inline Result<> thread_start(Handle t) { return HINGE_CALL(done, thread_start, t); }
+/// Soon after, before it runs user code again, the thread brings Pseudo::interrupt. Does not wake it from a block.
+inline Result<> thread_interrupt(Handle t) { return HINGE_CALL(done, thread_interrupt, t); }
+/// Reads (`write` false) or sets the user registers of a thread that is stopped, parked, or the caller's own outermost.
+/// Values that a program could not have itself (cs, ss, privileged flags, non-canonical rip and bases) are an error.
+inline Result<> thread_registers(Handle t, Registers* r, bool write) { return HINGE_CALL(done, thread_registers, t, r, u64(write)); }
+/// Moves the caller's outermost thread into another space; a caller view follows at once. For exec.
+inline Result<> thread_rehome(Handle t, Handle space) { return HINGE_CALL(done, thread_rehome, t, space); }
+/// The caller's outermost thread: saves its floating-point state to user memory (512 bytes FXSAVE form, 16-aligned; with
+/// XSAVE the standard form, size in system_info), loads it from there, or resets it.
+enum class Floating : u32 { save, load, reset };
+inline Result<> thread_floating(Handle t, Floating what, u64 user) { return HINGE_CALL(done, thread_floating, t, what, user); }
+/// Ends a stopped thread, or marks a live one to end at its next way out (Action::end does it for the caller's own).
+inline Result<> thread_end(Handle t) { return HINGE_CALL(done, thread_end, t); }
+
+struct ThreadInfo {
+  u64 user_ns, system_ns;      ///< Processor time.
+  u32 cpu, state;              ///< 0 running or ready, 1 parked, 2 stopped.
+  u64 switches;
+  u64 minor_faults;
+};
+inline Result<> thread_info(Handle t, ThreadInfo* info) { return HINGE_CALL(done, thread_info, t, info); }
+
+// ---- scheduling --------------------------------------------------------------------------------------------------
+
+/// Priority 0 (idle) to 31; a normal process has 8, services' workers 16.
+inline Result<> schedule(Handle t, u32 priority, u64 cpu_mask) { return HINGE_CALL(done, schedule, t, priority, cpu_mask); }
+inline Result<> yield() { return HINGE_CALL(done, yield); }
+
+enum class ClockKind : u32 { monotonic, wall };
+/// Nanoseconds: since boot, or since 1970 (UTC). Setting the wall clock: `set_ns` not 0.
+inline u64 clock(ClockKind kind = ClockKind::monotonic) { return u64(detail::invoke(native::Number::clock, kind, u64{0})); }
+inline Result<> clock_set(u64 wall_ns) { return HINGE_CALL(done, clock, ClockKind::wall, wall_ns); }
+/// `event` rises at `deadline_ns` (monotonic), then every `period_ns` if not 0; no_deadline disarms. One timer an event.
+inline Result<> timer_set(Handle event, u64 deadline_ns, u64 period_ns) { return HINGE_CALL(done, timer_set, event, deadline_ns, period_ns); }
+
+struct SystemInfo {
+  u64 frames_total, frames_free;
+  u64 frames_boot;             ///< Taken by image, pools and tables at boot.
+  u32 cpus, floating_bytes;    ///< Size of the floating-point state.
+  u64 context_switches, forks;
+  u64 idle_ns, user_ns, system_ns;  ///< Summed over CPUs.
+  u64 log_end;                 ///< Absolute position after the newest byte of the log.
+  u64 tick_hz;                 ///< Time-stamp counter.
+  u64 xcr0;                    ///< 0 without XSAVE.
+};
+inline Result<> system_info(SystemInfo* info) { return HINGE_CALL(done, system_info, info); }
+
+enum class Stop : u32 { power_off, reboot, halt };
+/// Ends the machine. Needs the power capability.
+inline Result<> system_stop(Handle power, Stop how) { return HINGE_CALL(done, system_stop, power, how); }
+
+#undef HINGE_CALL
+
+// ---- the calling process' memory (the personality) ----------------------------------------------------------------
+
+/// Bytes not copied; see Table.
+inline usize copy_from_caller(void* to, UserAddr from, usize bytes) { return table().copy_in(to, from.raw(), bytes); }
+inline usize copy_to_caller(UserAddr to, void const* from, usize bytes) { return table().copy_out(to.raw(), from, bytes); }
+
+}  // namespace host
+}  // namespace hinge

@@ -1,0 +1,168 @@
+// Interfaces declared once: a method *is* its request struct. This header turns a list of request structs into the
+// dispatcher, the proxies for a boundary, and Port<I>, the re-bindable handle through which services call each other.
+//
+//     struct Console {
+//       struct Write { using Reply = u64; Buffer from; };
+//       using List = Calls<Write>;
+//     };
+//     server:  Result<u64> on(Console::Write const&, Caller const&);
+//     client:  u64 n = TRY(console.on(Console::Write{...}, caller));
+//
+// Requests and replies are trivially copyable, hold no padding and no pointers, and fit 64 words. Enums in them must be
+// checked by the handler: the other side may send any bits.
+#pragma once
+
+#include <bit>
+#include <concepts>
+#include <string_view>
+#include <type_traits>
+
+#include "host/host.hpp"
+
+namespace hinge {
+
+namespace detail {
+
+template <class T>
+inline constexpr bool wire_form =
+    std::is_trivially_copyable_v<T> &&
+    (std::is_empty_v<T> || (std::has_unique_object_representations_v<T> && sizeof(T) <= native::max_words * 8));
+
+template <class T>
+inline constexpr u32 words_of = std::is_empty_v<T> ? 0 : (sizeof(T) + 7) / 8;
+
+template <class T>
+consteval std::string_view type_name() { return __PRETTY_FUNCTION__; }
+
+/// FNV-1a, 64 bits (IETF draft-eastlake-fnv).
+constexpr u64 hash(std::string_view text, u64 seed = 0xcbf29ce484222325) {
+  for (char c : text) seed = (seed ^ u8(c)) * 0x100000001b3;
+  return seed;
+}
+
+}  // namespace detail
+
+/// The methods of an interface, in order; the order is the dense index. A request may carry `version` (default 1).
+template <class... M>
+struct Calls {
+  static constexpr u32 count = sizeof...(M);
+  static_assert((detail::wire_form<M> && ...), "requests: trivially copyable, no padding, at most 512 bytes");
+  static_assert((detail::wire_form<typename M::Reply> && ...), "replies: the same");
+
+  template <class T>
+  static consteval u32 index() {
+    u32 i = 0, found = count;
+    ((std::same_as<T, M> ? (found = i) : 0, ++i), ...);
+    return found;  // `count`, when not a method of this interface: each user asserts.
+  }
+
+  template <class T>
+  static consteval u64 method_hash() {
+    u64 version = 1;
+    if constexpr (requires { T::version; }) version = T::version;
+    return detail::hash(detail::type_name<T>()) + version;
+  }
+  /// Names the interface as a whole: equal on both sides, or the bind fails.
+  static consteval u64 hash() {
+    u64 h = count;
+    ((h = h * 31 + method_hash<M>() + sizeof(M) * 1024 + sizeof(typename M::Reply)), ...);
+    return h;
+  }
+
+  template <class S>
+  static constexpr image::Method handlers[count] = {[](void* s, void const* request, void* reply, Caller const& caller) -> Error {
+    auto result = static_cast<S*>(s)->on(*static_cast<M const*>(request), caller);
+    if (!result) return result.error();
+    if constexpr (!std::is_empty_v<typename M::Reply>) *static_cast<typename M::Reply*>(reply) = *result;
+    return Error::none;
+  }...};
+
+  static constexpr image::Provided::Shape shapes[count] = {
+      {std::is_empty_v<M> ? 0 : sizeof(M), std::is_empty_v<typename M::Reply> ? 0 : sizeof(typename M::Reply)}...};
+
+  static constexpr image::Method proxies[count] = {[](void* target, void const* request, void* reply, Caller const& caller) -> Error {
+    constexpr u32 in = detail::words_of<M>, out = detail::words_of<typename M::Reply>;
+    // Replies beyond the registers are copied into room for 64 words, so the buffer has that size then.
+    constexpr u32 room = in > native::register_words || out > native::register_words ? native::max_words : native::register_words;
+    u64 words[room];
+    if constexpr (in) {
+      words[in - 1] = 0;
+      __builtin_memcpy(words, request, sizeof(M));
+    }
+    u64 const r = host::table().call(Handle{u32(reinterpret_cast<u64>(target))}, index<M>(), in, words, caller);
+    Error const status = Error(u8(r));
+    if (status != Error::none) return status < Error::count_ ? status : Error::corrupt;
+    if (u32(r >> 8) != out) return Error::corrupt;
+    if constexpr (out) __builtin_memcpy(reply, words, sizeof(typename M::Reply));
+    return Error::none;
+  }...};
+};
+
+/// A client's handle for interface I. Unbound: every call fails with peer_died. Bound and re-bound by placement alone.
+template <class I>
+class Port {
+ public:
+  constexpr Port() : binding_{unbound, nullptr} {}
+  Port(Port const&) = delete;
+  Port& operator=(Port const&) = delete;
+
+  /// For tests and for static composition: calls `server` directly.
+  template <class S>
+  constexpr explicit Port(S& server) : binding_{I::List::template handlers<S>, &server} {}
+
+  template <class M>
+  Result<typename M::Reply> on(M const& request, Caller const& caller) const {
+    static_assert(I::List::template index<M>() < I::List::count, "not a method of this interface");
+    typename M::Reply reply;
+    Error const e = binding_.methods[I::List::template index<M>()](binding_.target, &request, &reply, caller);
+    if (e != Error::none) return fail(e);
+    return reply;
+  }
+
+  constexpr image::PortBinding* binding() { return &binding_; }
+
+ private:
+  static constexpr auto none_there = [](void*, void const*, void*, Caller const&) { return Error::peer_died; };
+  static constexpr auto unbound_table = [] {
+    struct { image::Method m[I::List::count]; } t{};
+    for (auto& m : t.m) m = none_there;
+    return t;
+  }();
+  static constexpr image::Method const* unbound = unbound_table.m;
+  image::PortBinding binding_;
+};
+
+// ---- what an image says of itself -----------------------------------------------------------------------------------
+
+namespace detail {
+template <usize N>
+constexpr void put_name(char (&to)[image::name_bytes], char const (&name)[N]) {
+  static_assert(N <= image::name_bytes);
+  for (usize i = 0; i < N; ++i) to[i] = name[i];
+}
+}  // namespace detail
+
+/// An entry of the image's provided list: `server` handles interface I under `name`.
+template <class I, class S, usize N>
+constexpr image::Provided provide(S& server, char const (&name)[N]) {
+  image::Provided p{I::List::hash(), I::List::template handlers<S>, I::List::shapes, &server, I::List::count, 0, {}};
+  detail::put_name(p.name, name);
+  return p;
+}
+
+/// An entry of the image's required list: `port` is to be bound to the service the manifest calls `name`.
+template <class I, usize N>
+constexpr image::Required require(Port<I>& port, char const (&name)[N], bool optional = false) {
+  image::Required r{I::List::hash(), port.binding(), I::List::proxies, I::List::count, optional, {}};
+  detail::put_name(r.name, name);
+  return r;
+}
+
+template <usize N>
+constexpr image::Granted grant(Handle& handle, char const (&name)[N]) {
+  image::Granted g{&handle, {}};
+  detail::put_name(g.name, name);
+  return g;
+}
+
+}  // namespace hinge
