@@ -1,7 +1,8 @@
 // The nucleus' native calls: four groups (address spaces, threads, IPC, scheduling) and nothing else.
 //
 // Calling convention, user side: SYSCALL with the number in eax, up to six arguments in rdi, rsi, rdx, r10, r8, r9;
-// the result comes back in rax: >= 0 a value, < 0 the negated Error. rcx and r11 are clobbered, all else is kept.
+// the result comes back in rax: >= 0 a value, < 0 the negated Error. rcx and r11 are clobbered, the argument registers
+// come back as zero, all else is kept.
 // Kernel side: the same arguments to the same functions through host::Table. `call` and `reply` have conventions of
 // their own, see below. Every pointer must lie in the lower half or in a slot of the calling domain.
 //
@@ -101,16 +102,19 @@ inline constexpr Entry entries[] = {
 #undef X
 };
 
-/// `call`: eax = Number::call | method << 8 | words_in << 24, rbx = handle (zero-extended), request words in
-/// rdi, rsi, rdx, r10, r8, r9. Up to 6 words each way travel in registers. With words_in > 6 the word in rdi is the
-/// address of the request words, and rsi that of room for 64 reply words.
-/// Back: rax = status (Error) | words_out << 8, reply words in the same six registers, or copied to rsi's room. All
-/// other registers come back as zero except rsp and the segment bases, which are the caller's own.
+/// `call`: rax = Number::call | method << 8 | words_in << 24 | buffers << 32, rbx = handle (zero-extended), request words
+/// in rdi, rsi, rdx, r10, r8, r9. With `long_call` set in rax, rdi is the address of the request words instead, and of
+/// room for 64 reply words. Without it request and reply have at most 6 words. The first `buffers` (0 to 2) pairs of
+/// words are Buffers {address; bytes, writable} and are granted to the callee until the call ends.
+/// Back: rax = status (Error) | words_out << 8, reply words in the same six registers or at rdi's address. All other
+/// registers come back as zero except rsp and the segment bases, which are the caller's own.
 /// The callee is entered at its image's call_entry with the six words in place, rax = method | words_in << 16,
 /// rbx = badge, rbp = thread | reason << 32, r12 = deadline, r13 = sequence, r14 = the portal's cookie,
-/// rsp = the top of its activation stack (for words_in > 6: the words lie at rsp, rdi = rsp), all else zero.
-/// `reply`: eax = Number::reply | words_out << 24, rbx = status, words as above (words_out > 6: rdi = their address).
+/// rsp = the top of its activation stack, all else zero. In a long call the words lie at rsp, with room for 64.
+/// `reply`: rax = Number::reply | words_out << 24, rbx = status, words in the six registers, or for a long call at rdi.
+inline constexpr u64 long_call = u64{1} << 40;
 inline constexpr u32 register_words = 6;
+inline constexpr u32 max_buffers = 2;
 inline constexpr u32 max_words = 64;  ///< 512 bytes in a request or a reply.
 
 }  // namespace native

@@ -30,8 +30,9 @@ using Operation = i64 (*)(u64, u64, u64, u64, u64, u64);
 
 struct Table {
   Operation operations[native::count];
-  /// Sends `words_in` words at `words` to a method of a portal; the reply lies there afterwards (room for 64 words).
-  /// Returns status | reply words << 8. Blocks as long as the callee does.
+  /// Sends `words_in` & 0xff words at `words` to a method of a portal; the first (`words_in` >> 8) pairs of them are
+  /// Buffers, granted to the callee for this call. The reply lies at `words` afterwards: with up to 6 words sent, at most
+  /// 6 come back into the same place; with more, there must be room for 64. Returns status | reply words << 8.
   u64 (*call)(Handle portal, u32 method, u32 words_in, u64* words, Caller const& caller);
   /// Copy between the slot and the calling process' lower half (personality only). Returns bytes NOT copied.
   /// Stops at the first page that is neither present nor fillable inside the nucleus.

@@ -8,6 +8,8 @@
 //     server:  Result<u64> on(Console::Write const&, Caller const&);
 //     client:  u64 n = TRY(console.on(Console::Write{...}, caller));
 //
+// A request that carries payload begins with its Buffers and says how many: `static constexpr u32 buffers = 1;`.
+//
 // Requests and replies are trivially copyable, hold no padding and no pointers, and fit 64 words. Enums in them must be
 // checked by the handler: the other side may send any bits.
 #pragma once
@@ -30,6 +32,12 @@ inline constexpr bool wire_form =
 
 template <class T>
 inline constexpr u32 words_of = std::is_empty_v<T> ? 0 : (sizeof(T) + 7) / 8;
+
+template <class M>
+consteval u32 buffers_of() {
+  if constexpr (requires { M::buffers; }) return M::buffers;
+  else return 0;
+}
 
 template <class T>
 consteval std::string_view type_name() { return __PRETTY_FUNCTION__; }
@@ -82,6 +90,7 @@ struct Calls {
 
   static constexpr image::Method proxies[count] = {[](void* target, void const* request, void* reply, Caller const& caller) -> Error {
     constexpr u32 in = detail::words_of<M>, out = detail::words_of<typename M::Reply>;
+    constexpr u32 granted = detail::buffers_of<M>();
     // Replies beyond the registers are copied into room for 64 words, so the buffer has that size then.
     constexpr u32 room = in > native::register_words || out > native::register_words ? native::max_words : native::register_words;
     u64 words[room];
@@ -89,7 +98,7 @@ struct Calls {
       words[in - 1] = 0;
       __builtin_memcpy(words, request, sizeof(M));
     }
-    u64 const r = host::table().call(Handle{u32(reinterpret_cast<u64>(target))}, index<M>(), in, words, caller);
+    u64 const r = host::table().call(Handle{u32(reinterpret_cast<u64>(target))}, index<M>(), in | granted << 8, words, caller);
     Error const status = Error(u8(r));
     if (status != Error::none) return status < Error::count_ ? status : Error::corrupt;
     if (u32(r >> 8) != out) return Error::corrupt;

@@ -8,9 +8,9 @@ namespace hinge {
 
 struct Console {
   /// Queues bytes for sending; returns how many were taken (at least 1, unless would_block: the queue is full).
-  struct Write { using Reply = u64; Buffer from; u64 line; };
+  struct Write { using Reply = u64; static constexpr u32 buffers = 1; Buffer from; u64 line; };
   /// Takes received bytes; would_block when there are none. Returns how many.
-  struct Read { using Reply = u64; Buffer into; u64 line; };
+  struct Read { using Reply = u64; static constexpr u32 buffers = 1; Buffer into; u64 line; };
   /// would_block while queued bytes have not left the line yet, so that a drain can wait for `event`.
   struct Drained { using Reply = Unit; u64 line; };
   struct Lines { struct Reply { u64 lines; }; };
