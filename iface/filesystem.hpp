@@ -1,0 +1,149 @@
+// FileSystem: what the personality asks of a service that keeps files. Names and attributes only so far: the data of an
+// inode marked `resident` lives in the personality's page cache and nowhere else.
+//
+// Inodes are named by number; a number stays valid from the reply that told it until the inode has no name left and was
+// released. Permission checks, path walks and times are the caller's business: it says "now" in each change, so that both
+// sides keep the same books. The structural rules (no cycle, no lost name, link counts, quotas) are the service's.
+//
+// Idempotence: reads, SetAttributes and Release are so by construction. Create, Link, Unlink and Rename are recorded
+// under {caller.thread, caller.sequence} with the reply; issued again with Reason::repeated they only repeat the reply.
+#pragma once
+
+#include "iface/buffer.hpp"
+#include "iface/calls.hpp"
+
+namespace hinge {
+
+using InodeNumber = Strong<struct InodeNumberTag, u64>;
+
+/// One component of a path: 1 to 255 bytes, no '/' and no zero, not "." or "..".
+struct FileName {
+  static constexpr usize max_bytes = 255;
+  u8 bytes;
+  char text[max_bytes];
+
+  [[nodiscard]] std::string_view view() const { return {text, bytes}; }
+  /// Precondition: 1 to 255 bytes.
+  static FileName from(std::string_view name) {
+    FileName n;
+    n.bytes = u8(name.size());
+    __builtin_memcpy(n.text, name.data(), name.size());
+    return n;
+  }
+};
+static_assert(sizeof(FileName) == 256);
+
+/// Types as in the upper bits of a POSIX mode, so that mode = type | permissions.
+enum class FileType : u32 {
+  fifo = 0010000, character = 0020000, directory = 0040000, block = 0060000, regular = 0100000, symlink = 0120000, socket = 0140000,
+};
+inline constexpr u32 file_type_mask = 0170000, permission_mask = 07777;
+
+struct Attributes {
+  InodeNumber inode;
+  u64 size;                   ///< Bytes; of a directory, entries; of a symlink, the target's length.
+  i64 access_ns, change_data_ns, change_ns, birth_ns;  ///< Since 1970, UTC: atime, mtime, ctime, btime.
+  u64 device;                 ///< Of a device node: major << 32 | minor.
+  u32 mode;                   ///< FileType | permissions.
+  u32 owner, group;
+  u32 links;
+  u32 generation;             ///< Differs for each inode that ever had this number.
+  u32 resident;               ///< 1: data lives in the caller's page cache only.
+
+  [[nodiscard]] FileType type() const { return FileType(mode & file_type_mask); }
+};
+
+struct FileSystem {
+  /// The root of a volume. Volume 0 always exists; another comes into being when first asked for, if the service makes
+  /// volumes (tmpfs does), else not_found.
+  struct Root { struct Reply { Attributes root; }; u64 volume; i64 now_ns; };
+  /// Forgets a volume and all in it, in steps: busy while there is more to do. Its inodes must be released before.
+  struct Discard { using Reply = Unit; u64 volume; };
+  struct Statistics {
+    struct Reply { u64 block_bytes, blocks, blocks_free, inodes, inodes_free, name_max, kind; };  ///< kind: Linux' f_type.
+    u64 volume;
+  };
+  /// not_found, not_directory.
+  struct Lookup { struct Reply { Attributes found; }; InodeNumber directory; FileName name; };
+  struct GetAttributes { struct Reply { Attributes attributes; }; InodeNumber inode; };
+  /// Sets those that `mask` names. Size only of regular files.
+  struct SetAttributes {
+    struct Reply { Attributes attributes; };
+    enum Mask : u32 { mode = 1, owner = 2, group = 4, size = 8, access = 16, change_data = 32, change = 64 };
+    InodeNumber inode;
+    u64 new_size;
+    i64 access_ns, change_data_ns, change_ns;
+    u32 mask, new_mode, new_owner, new_group;
+  };
+  /// A file, directory, fifo, device or socket. exists, no_space (quota), not_directory, not_found (directory removed).
+  struct Create {
+    struct Reply { Attributes created; };
+    InodeNumber directory;
+    i64 now_ns;
+    u64 device;
+    u32 mode, owner, group;
+    u32 anonymous;            ///< 1: no name; an orphan from birth (O_TMPFILE, memfd). `name` is ignored.
+    FileName name;
+  };
+  /// The target rides in `target`, at most 4095 bytes.
+  struct Symlink {
+    struct Reply { Attributes created; };
+    static constexpr u32 buffers = 1;
+    Buffer target;
+    InodeNumber directory;
+    i64 now_ns;
+    u32 owner, group;
+    FileName name;
+  };
+  /// Copies the target from `offset` on; returns its whole length.
+  struct ReadLink { using Reply = u64; static constexpr u32 buffers = 1; Buffer into; InodeNumber inode; u64 offset; };
+  /// Another name for an inode that is no directory; an orphan gets a name again this way.
+  struct Link { struct Reply { Attributes linked; }; InodeNumber inode, directory; i64 now_ns; FileName name; };
+
+  /// What a name stood for when it went. With links 0 the inode is an orphan until Release.
+  struct Removed { InodeNumber inode; u32 links; u32 existed; };
+  /// is_directory for directories.
+  struct Unlink { using Reply = Removed; InodeNumber directory; i64 now_ns; FileName name; };
+  /// not_directory, not_empty.
+  struct RemoveDirectory { using Reply = Removed; InodeNumber directory; i64 now_ns; FileName name; };
+  /// rename(2)'s rules. The reply tells what lost its name (existed 0: nothing did). The new name rides in `new_name`.
+  struct Rename {
+    using Reply = Removed;
+    static constexpr u32 buffers = 1;
+    enum Flag : u32 { no_replace = 1, exchange = 2 };
+    Buffer new_name;
+    InodeNumber from, to;     ///< Directories.
+    i64 now_ns;
+    u64 flags;
+    FileName name;
+  };
+
+  /// Fills `into` with Entry records from `cookie` on (0: from the start; "." and ".." are the caller's). Entries that
+  /// stay are seen exactly once, whatever comes and goes meanwhile. bytes 0: the end. invalid: no room for one entry.
+  struct ReadDirectory {
+    struct Reply { u64 bytes; };
+    static constexpr u32 buffers = 1;
+    Buffer into;
+    InodeNumber directory;
+    u64 cookie;
+  };
+  /// The caller has no use for this inode any more: an orphan dies. not_found is no failure (done before).
+  struct Release { using Reply = Unit; InodeNumber inode; };
+
+  using List = Calls<Root, Discard, Statistics, Lookup, GetAttributes, SetAttributes, Create, Symlink, ReadLink, Link,
+                     Unlink, RemoveDirectory, Rename, ReadDirectory, Release>;
+
+  /// One record of ReadDirectory, followed by the name, padded to 8 bytes.
+  struct Entry {
+    InodeNumber inode;
+    u64 cookie;               ///< Continue here to get what follows.
+    u32 mode;                 ///< Its FileType bits.
+    u16 record_bytes;         ///< This record with name and padding.
+    u16 name_bytes;
+    [[nodiscard]] std::string_view name() const { return {reinterpret_cast<char const*>(this + 1), name_bytes}; }
+    static constexpr usize bytes_for(usize name_bytes) { return (sizeof(Entry) + name_bytes + 7) & ~usize{7}; }
+  };
+  static_assert(sizeof(Entry) == 24);
+};
+
+}  // namespace hinge
