@@ -2,7 +2,7 @@
 set(HINGE_GUEST_FLAGS
     -nostdlib -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-stack-protector -mno-mmx -mno-sse -mno-sse2 -mno-avx
     -mno-red-zone -fno-asynchronous-unwind-tables -fno-omit-frame-pointer -fvisibility=hidden -ffunction-sections
-    -fdata-sections -Wall -Wextra -Werror -Wframe-larger-than=1536 -O2 -g)
+    -fdata-sections -Wall -Wextra -Wthread-safety -Werror -Wframe-larger-than=1536 -O2 -g)
 
 # Guest sources below the given folders: *.cpp and *.S without the tests.
 function(hinge_guest_sources out)

@@ -1,0 +1,196 @@
+// Slabs over spans. A span is an aligned power of two of 64 KiB units; its first unit begins with a Span. Free spans of
+// each size are listed through that header, so their first page stays committed and nothing else. Blocks that were never
+// used are carved from the slab's tail, so a slab's memory is committed as it fills. Lists are by size class; each
+// class has its lock, and below these one lock covers the spans.
+#include "host/heap.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <bit>
+
+#include "host/image.hpp"
+#include "host/mutex.hpp"
+
+namespace hinge::host {
+namespace {
+
+struct ClassRank { static constexpr u32 level = 60; };
+struct SpanRank { static constexpr u32 level = 61; };
+
+constexpr u64 unit = 64 * 1024;
+constexpr u64 commit_step = 16 * 1024;
+constexpr u32 span_orders = 15;  ///< Up to 1 GiB in one block.
+constexpr u64 heap_bytes = layout::slot_vault - layout::slot_heap;
+
+constexpr u32 class_bytes[] = {16,  32,  48,   64,   80,   96,   128,  160,  192,  256,  320,  384, 512,
+                               640, 768, 1024, 1280, 1536, 2048, 2560, 3072, 4096, 6144, 8192};
+constexpr u32 classes = sizeof class_bytes / sizeof *class_bytes;
+constexpr u32 large = classes;  ///< The "class" of a span that is one block.
+
+struct FreeBlock { FreeBlock* next; };
+
+/// At the head of every span. A slab is on its class' list while it has a free block.
+struct alignas(heap_alignment) Span {
+  Span* next;
+  Span* previous;
+  FreeBlock* free;    ///< Blocks given back.
+  u32 size_class;
+  u32 order;
+  u64 used;           ///< Blocks of a slab; payload bytes of a large span.
+  u64 carved;         ///< Offset of the first byte never given out.
+  u64 committed;      ///< Offset of the first byte without a frame.
+};
+
+constexpr u64 first_block = align_up(sizeof(Span), 64);
+constexpr u64 largest = (unit << (span_orders - 1)) - first_block;
+
+struct SizeClass {
+  Mutex<ClassRank> lock;
+  Span* partial HINGE_GUARDED_BY(lock) = nullptr;
+};
+
+struct Spans {
+  Mutex<SpanRank> lock;
+  Span* free[span_orders] HINGE_GUARDED_BY(lock) = {};
+  u64 next HINGE_GUARDED_BY(lock) = 0;  ///< Heap offset of the first address never used.
+};
+
+constinit SizeClass size_classes[classes];
+constinit Spans spans;
+constinit std::atomic<u64> in_use{0};
+
+/// This slot's heap area, from where the image itself lies.
+u64 heap_base() { return own_slot_base() + layout::slot_heap; }
+
+bool commit_up_to(Span& span, u64 end) {
+  if (end <= span.committed) return true;
+  u64 const limit = unit << span.order;
+  u64 const to = span.size_class == large ? align_up(end, page_bytes) : std::min(align_up(end, commit_step), limit);
+  u64 const at = reinterpret_cast<u64>(&span) + span.committed;
+  if (!memory_commit(no_handle, at, to - span.committed, Protection::read | Protection::write)) {
+    (void)memory_release(no_handle, at, to - span.committed);  // What was committed before the frames ran out.
+    return false;
+  }
+  span.committed = to;
+  return true;
+}
+
+/// A span of 64 KiB << order with its header page committed.
+Span* take_span(u32 order, u32 size_class) {
+  Guard guard{spans.lock};
+  Span* span = spans.free[order];
+  if (span) {
+    spans.free[order] = span->next;
+  } else {
+    u64 const begin = align_up(spans.next, unit << order);
+    if (begin + (unit << order) > heap_bytes) return nullptr;
+    u64 const at = heap_base() + begin;
+    if (!memory_commit(no_handle, at, page_bytes, Protection::read | Protection::write)) return nullptr;
+    spans.next = begin + (unit << order);
+    span = reinterpret_cast<Span*>(at);
+  }
+  *span = Span{nullptr, nullptr, nullptr, size_class, order, 0, first_block, page_bytes};
+  return span;
+}
+
+void give_span(Span* span) {
+  if (span->committed > page_bytes)
+    (void)memory_release(no_handle, reinterpret_cast<u64>(span) + page_bytes, span->committed - page_bytes);
+  Guard guard{spans.lock};
+  span->next = spans.free[span->order];
+  spans.free[span->order] = span;
+}
+
+void link(SizeClass& c, Span* slab) HINGE_REQUIRES(c.lock) {
+  slab->previous = nullptr;
+  slab->next = c.partial;
+  if (c.partial) c.partial->previous = slab;
+  c.partial = slab;
+}
+
+void unlink(SizeClass& c, Span* slab) HINGE_REQUIRES(c.lock) {
+  (slab->previous ? slab->previous->next : c.partial) = slab->next;
+  if (slab->next) slab->next->previous = slab->previous;
+  slab->next = slab->previous = nullptr;
+}
+
+bool full(Span const& slab, u32 bytes) { return !slab.free && slab.carved + bytes > unit; }
+
+void* allocate_small(u32 index) {
+  u32 const bytes = class_bytes[index];
+  SizeClass& c = size_classes[index];
+  Guard guard{c.lock};
+  Span* slab = c.partial;
+  if (!slab) {
+    slab = take_span(0, index);
+    if (!slab) return nullptr;
+    link(c, slab);
+  }
+  void* block = slab->free;
+  if (block) {
+    slab->free = slab->free->next;
+  } else {
+    if (!commit_up_to(*slab, slab->carved + bytes)) return nullptr;
+    block = reinterpret_cast<char*>(slab) + slab->carved;
+    slab->carved += bytes;
+  }
+  ++slab->used;
+  if (full(*slab, bytes)) unlink(c, slab);
+  in_use.fetch_add(bytes, std::memory_order_relaxed);
+  return block;
+}
+
+void* allocate_large(u64 bytes) {
+  u64 const whole = bytes + first_block;
+  u32 const order = u32(std::bit_width((whole - 1) / unit));
+  Span* span = take_span(order, large);
+  if (!span) return nullptr;
+  if (!commit_up_to(*span, whole)) {
+    give_span(span);
+    return nullptr;
+  }
+  span->used = bytes;
+  in_use.fetch_add(bytes, std::memory_order_relaxed);
+  return reinterpret_cast<char*>(span) + first_block;
+}
+
+void release_small(Span* slab, void* block) {
+  u32 const bytes = class_bytes[slab->size_class];
+  in_use.fetch_sub(bytes, std::memory_order_relaxed);
+  SizeClass& c = size_classes[slab->size_class];
+  {
+    Guard guard{c.lock};
+    bool const was_full = full(*slab, bytes);
+    slab->free = new (block) FreeBlock{slab->free};
+    --slab->used;
+    if (was_full) link(c, slab);
+    // The class' only slab with room is kept, so that one object coming and going costs no commits.
+    bool const spare = slab->used == 0 && (slab->next || slab->previous);
+    if (!spare) return;
+    unlink(c, slab);
+  }
+  give_span(slab);
+}
+
+/// Slabs are one unit, and a large block begins in its span's first unit.
+Span* span_of(void* block) { return reinterpret_cast<Span*>(align_down(reinterpret_cast<u64>(block), unit)); }
+
+}  // namespace
+
+void* allocate(usize bytes) {
+  u32 const index = u32(std::lower_bound(class_bytes, class_bytes + classes, bytes) - class_bytes);
+  if (index < classes) return allocate_small(index);
+  return bytes > largest ? nullptr : allocate_large(bytes);
+}
+
+void release(void* block) {
+  if (!block) return;
+  Span* span = span_of(block);
+  if (span->size_class != large) return release_small(span, block);
+  in_use.fetch_sub(span->used, std::memory_order_relaxed);
+  give_span(span);
+}
+
+u64 heap_bytes_in_use() { return in_use.load(std::memory_order_relaxed); }
+
+}  // namespace hinge::host

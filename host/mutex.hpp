@@ -1,0 +1,125 @@
+// Mutex: the services' lock. It sleeps (host::word_wait) and never spins, because user-side code can be preempted; when
+// free it costs one atomic operation each way. Every Mutex has a rank, a type with a `level`: a thread that holds a
+// level may only take higher ones. Debug builds and host tests check that and stop at the first violation
+// (host/lock_rank.cpp); clang checks at compile time that guarded data is touched under its lock.
+//
+//     struct TableRank { static constexpr u32 level = 20; };
+//     Mutex<TableRank> lock_;
+//     Table table_ HINGE_GUARDED_BY(lock_);
+//     ... Guard guard{lock_}; table_.add(x);
+//
+// May be held across downward calls; never across Blocked, a touch of the caller's memory, or an upcall.
+#pragma once
+
+#include <atomic>
+
+#include "host/host.hpp"
+
+#define HINGE_GUARDED_BY(...) __attribute__((guarded_by(__VA_ARGS__)))
+#define HINGE_REQUIRES(...) __attribute__((requires_capability(__VA_ARGS__)))
+#define HINGE_EXCLUDES(...) __attribute__((locks_excluded(__VA_ARGS__)))
+#define HINGE_ACQUIRE(...) __attribute__((acquire_capability(__VA_ARGS__)))
+#define HINGE_RELEASE(...) __attribute__((release_capability(__VA_ARGS__)))
+
+namespace hinge {
+
+/// Levels 1..63, outermost lowest. The library's own locks are innermost: a service's are below 56.
+template <class R>
+concept LockRank = R::level >= 1 && R::level <= 63;
+
+namespace detail {
+#if defined(HINGE_DEBUG) || defined(HINGE_HOST)
+/// Records that this thread takes or gives back a lock of this level; stops when the order is wrong. `several`: more
+/// than one lock of the level may be held (the taker orders them by address).
+void rank_acquired(u32 level, bool several);
+void rank_released(u32 level);
+/// Stops unless this thread holds no lock at all: before blocking or touching the caller's memory.
+void rank_assert_none();
+#else
+inline void rank_acquired(u32, bool) {}
+inline void rank_released(u32) {}
+inline void rank_assert_none() {}
+#endif
+template <class R>
+constexpr bool several = [] { if constexpr (requires { R::several; }) return R::several; else return false; }();
+}  // namespace detail
+
+template <LockRank Rank>
+class __attribute__((capability("mutex"))) Mutex {
+ public:
+  constexpr Mutex() = default;
+  Mutex(Mutex const&) = delete;
+  Mutex& operator=(Mutex const&) = delete;
+
+  void lock() HINGE_ACQUIRE() {
+    detail::rank_acquired(Rank::level, detail::several<Rank>);
+    u32 seen = free;
+    // Acquire: pairs with the release in unlock().
+    if (word_.compare_exchange_strong(seen, held, std::memory_order_acquire, std::memory_order_relaxed)) return;
+    lock_slowly();
+  }
+  [[nodiscard]] bool try_lock() __attribute__((try_acquire_capability(true))) {
+    u32 seen = free;
+    if (!word_.compare_exchange_strong(seen, held, std::memory_order_acquire, std::memory_order_relaxed)) return false;
+    detail::rank_acquired(Rank::level, true);
+    return true;
+  }
+  void unlock() HINGE_RELEASE() {
+    detail::rank_released(Rank::level);
+    if (word_.exchange(free, std::memory_order_release) == awaited) (void)host::word_wake(word(), 1);
+  }
+
+ private:
+  enum State : u32 { free, held, awaited };  ///< awaited: held, and somebody may sleep on the word.
+
+  [[gnu::noinline]] void lock_slowly() {
+    // Whoever gets it here leaves `awaited` behind, since others may still sleep: one wake-up too many, never one too few.
+    while (word_.exchange(awaited, std::memory_order_acquire) != free) (void)host::word_wait(word(), awaited, no_deadline);
+  }
+  u32 const* word() const { return reinterpret_cast<u32 const*>(&word_); }
+
+  std::atomic<u32> word_{free};
+  static_assert(sizeof(std::atomic<u32>) == sizeof(u32));
+};
+
+/// Holds a mutex for the length of a scope.
+template <class Mutex>
+class __attribute__((scoped_lockable)) Guard {
+ public:
+  explicit Guard(Mutex& mutex) HINGE_ACQUIRE(mutex) : mutex_{mutex} { mutex_.lock(); }
+  Guard(Guard const&) = delete;
+  Guard& operator=(Guard const&) = delete;
+  ~Guard() HINGE_RELEASE() { mutex_.unlock(); }
+
+ private:
+  Mutex& mutex_;
+};
+
+/// Data inside its lock: reached only through the access object that holds it.
+template <class T, LockRank Rank>
+class Guarded {
+ public:
+  class Access {
+   public:
+    T* operator->() const { return &owner_.data_; }
+    T& operator*() const { return owner_.data_; }
+    Access(Access const&) = delete;
+    Access& operator=(Access const&) = delete;
+    ~Access() __attribute__((no_thread_safety_analysis)) { owner_.mutex_.unlock(); }
+
+   private:
+    friend class Guarded;
+    explicit Access(Guarded& owner) __attribute__((no_thread_safety_analysis)) : owner_{owner} { owner.mutex_.lock(); }
+    Guarded& owner_;
+  };
+  template <class... A>
+  constexpr explicit Guarded(A&&... arguments) : data_{static_cast<A&&>(arguments)...} {}
+  /// Sleeps until the lock is free; holds it as long as the result lives.
+  [[nodiscard]] Access lock() { return Access{*this}; }
+
+ private:
+  Mutex<Rank> mutex_;
+  T data_;
+};
+
+}  // namespace hinge
