@@ -14,6 +14,7 @@ constexpr u64 entry_base(u64 entry) { return 0xffff'0000'0000'0000 | (entry << 3
 
 inline constexpr u64 user_begin = 0x1'0000;              ///< Lowest address a process may map (mmap_min_addr).
 inline constexpr u64 user_end = 0x7fff'ffff'f000;        ///< One page short of the canonical hole, as Linux has it.
+inline constexpr u64 stack_area_bytes = u64{128} << 20;  ///< Below user_end; mappings without a wish go below it.
 
 inline constexpr u64 direct_map = entry_base(256);       ///< All physical memory, U=0, NX, at most 512 GiB.
 inline constexpr u64 pools = entry_base(272);

@@ -9,6 +9,7 @@
 
 #include "abi/image.hpp"
 #include "abi/layout.hpp"
+#include "abi/memory.hpp"
 #include "abi/native.hpp"
 #include "abi/registers.hpp"
 #include "base/result.hpp"
@@ -25,6 +26,11 @@ struct Caller {
 };
 
 namespace host {
+
+using hinge::MapFlag;
+using hinge::Mapping;
+using hinge::ObjectKind;
+using hinge::RegionInfo;
 
 using Operation = i64 (*)(u64, u64, u64, u64, u64, u64);
 
@@ -152,10 +158,6 @@ inline Result<> window_map(Handle slot, u64 address, Handle object, u64 offset, 
 }
 inline Result<> window_unmap(Handle slot, u64 address, u64 bytes) { return HINGE_CALL(done, window_unmap, slot, address, bytes); }
 
-enum class ObjectKind : u32 {
-  anonymous,   ///< Zero-filled on demand by the nucleus; what shared anonymous mappings are made of.
-  held,        ///< Filled by its holder with object_supply; absent pages fault to the process' personality.
-};
 inline Result<Handle> object_create(ObjectKind kind, u64 bytes) { return HINGE_CALL(handle, object_create, kind, bytes); }
 /// The frames under [address, address + pages * 4096) of the own slot become pages first.. of the object (shared, counted).
 inline Result<> object_supply(Handle object, u64 first, u64 address, u64 pages) { return HINGE_CALL(done, object_supply, object, first, address, pages); }
@@ -167,32 +169,12 @@ inline Result<Handle> space_create() { return HINGE_CALL(handle, space_create); 
 /// A copy of a space: private pages shared copy-on-write, shared ones shared, regions with their opaque words.
 inline Result<Handle> space_clone(Handle space) { return HINGE_CALL(handle, space_clone, space); }
 
-enum class MapFlag : u32 { shared = 1, fixed = 2, fixed_noreplace = 4, grows_down = 8, populate = 16 };
-struct Mapping {
-  u64 address;                 ///< A wish, or the place with MapFlag::fixed (then replaces what is there). Page-aligned.
-  u64 bytes;                   ///< Rounded up to pages; at least 1.
-  Protection protection;
-  Protection maximum;          ///< What space_protect may raise it to.
-  u32 flags;                   ///< MapFlag bits. Without shared: private, copied on write.
-  Handle object;               ///< no_handle: anonymous.
-  u64 offset;                  ///< Into the object, page-aligned.
-  u64 opaque[2];               ///< The holder's: kept per region, offsets NOT adjusted when a region is split.
-};
-/// Returns the address. Without a wish: the highest gap below the stack area (layout::user_end - 128 GiB/…).
+/// Returns the address. Without a wish: the highest gap below the stack area (layout::stack_area_bytes under user_end).
 inline Result<u64> space_map(Handle space, Mapping const& m) { return HINGE_CALL(value, space_map, space, &m); }
 inline Result<> space_unmap(Handle space, u64 address, u64 bytes) { return HINGE_CALL(done, space_unmap, space, address, bytes); }
 /// not_found if the range has a hole; access if beyond a region's maximum.
 inline Result<> space_protect(Handle space, u64 address, u64 bytes, Protection p) { return HINGE_CALL(done, space_protect, space, address, bytes, p); }
 
-struct RegionInfo {
-  u64 begin, end;
-  Protection protection, maximum;
-  u32 flags;
-  u32 object;                  ///< The mapper's handle of the object at that time, 0 if anonymous.
-  u64 offset;                  ///< Into the object at `begin`.
-  u64 opaque[2];
-  u64 resident;                ///< Frames present.
-};
 /// The first region that ends above `address`; not_found when there is none.
 inline Result<> space_query(Handle space, u64 address, RegionInfo* info) { return HINGE_CALL(done, space_query, space, address, info); }
 /// Serves a fault at `address` without taking one: not_present (holder must supply; region in *info if not null),
