@@ -49,7 +49,7 @@ struct Table {
 };
 
 /// This image's header (host/image.cpp).
-extern "C" image::Header hinge_image;
+extern "C" [[gnu::section(".hinge.header")]] image::Header hinge_image;
 inline Table const& table() { return *hinge_image.host; }
 
 namespace detail {
