@@ -1,0 +1,82 @@
+// Process: what Linux calls a thread group. Owns nothing of the nucleus itself; its memory is an AddressSpace (shared by
+// vfork), its files and working directory belong to `files`. Found by pid through process/tree.hpp.
+// Lock order: the tree's lock before a process' lock before its handlers' (lock_ranks.hpp).
+#pragma once
+
+#include <atomic>
+
+#include "base/ref.hpp"
+#include "host/heap.hpp"
+#include "host/mutex.hpp"
+#include "services/linux/core/limits.hpp"
+#include "services/linux/core/lock_ranks.hpp"
+#include "services/linux/core/session.hpp"
+#include "services/linux/core/wait_queue.hpp"
+#include "services/linux/memory/address_space.hpp"
+#include "services/linux/signal/handlers.hpp"
+#include "services/linux/signal/pending.hpp"
+
+namespace hinge::linux_service {
+
+class Descriptors;  // services/linux/files
+class FsContext;
+class Thread;
+
+/// Where a process is in its life. Under its lock; zombie and reaped also under the tree's.
+enum class Life : u8 { running, stopped, ending, zombie, reaped };
+
+/// Processor time and the like, summed.
+struct Usage {
+  u64 user_ns = 0, system_ns = 0, minor_faults = 0, switches = 0, peak_resident_bytes = 0;
+};
+
+class Process : public host::Shared<Process> {
+ public:
+  Process();
+  ~Process();
+
+  /// The soft limit of a resource, now.
+  [[nodiscard]] u64 limit(Resource r) const { Guard guard{limits_lock}; return limits[r].soft; }
+
+  i32 pid = 0;
+  u64 start_ns = 0;              ///< Monotonic time of its fork.
+
+  // Replaced by its own threads only, while no other thread of it runs (exec) or is there (birth, exit).
+  Ref<AddressSpace> space;
+  Ref<Descriptors> descriptors;
+  Ref<FsContext> fs;
+  Ref<SignalHandlers> handlers;
+
+  mutable Mutex<rank::Process> lock;
+  Thread* threads HINGE_GUARDED_BY(lock) = nullptr;   ///< By next_in_process; the leader first while it lives.
+  u32 thread_count HINGE_GUARDED_BY(lock) = 0;
+  Life life = Life::running;
+  bool in_exec HINGE_GUARDED_BY(lock) = false;        ///< One thread waits for the others to end.
+  PendingSignals pending HINGE_GUARDED_BY(lock);
+  u32 exit_status HINGE_GUARDED_BY(lock) = 0;         ///< As wait shows it, once ending.
+  Signal stop_signal HINGE_GUARDED_BY(lock) = Signal::none;
+  Usage gone_threads HINGE_GUARDED_BY(lock);          ///< Of threads that have ended.
+  WaitQueue resumed;             ///< Threads parked by a stop.
+  WaitQueue thread_left;         ///< exec, waiting for the others.
+
+  // Under the tree's lock.
+  Process* parent = nullptr;
+  Process* first_child = nullptr;
+  Process* next_sibling = nullptr;
+  Process* next = nullptr;       ///< All processes.
+  i32 group = 0;
+  Ref<Session> session;
+  Signal exit_signal = Signal::child;
+  bool has_execed = false;       ///< setpgid of a child is over then.
+  bool subreaper = false;
+  bool stop_reported = true, continue_reported = true;  ///< What wait has yet to tell its parent.
+  Usage children;                ///< Of children that were waited for.
+  WaitQueue child_changed;       ///< wait4, waiting for any child.
+
+  mutable Mutex<rank::Leaf> limits_lock;
+  Limits limits HINGE_GUARDED_BY(limits_lock);
+
+  std::atomic<u32> dumpable{1};
+};
+
+}  // namespace hinge::linux_service

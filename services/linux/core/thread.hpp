@@ -1,0 +1,99 @@
+// Thread: one Linux thread. The nucleus knows it by its address (the cookie of thread_create) and brings every system
+// call, fault and interruption of it to dispatch.cpp as a request. Fields without a guard are touched by the thread
+// itself only, while it is inside a request.
+#pragma once
+
+#include <atomic>
+
+#include "abi/registers.hpp"
+#include "host/heap.hpp"
+#include "services/linux/core/credentials.hpp"
+#include "services/linux/core/process.hpp"
+#include "services/linux/core/request.hpp"
+#include "services/linux/core/value.hpp"
+#include "services/linux/core/wait_queue.hpp"
+#include "services/linux/signal/pending.hpp"
+
+namespace hinge::linux_service {
+
+struct ExecImage;
+
+/// Why a thread must not simply go on. Bits of Thread::attention; set by anybody under the process' lock.
+namespace attention {
+inline constexpr u32 signal = 1;  ///< A signal that it does not block is pending, for it or its process.
+inline constexpr u32 stop = 2;    ///< Its process is stopped, or about to be.
+inline constexpr u32 end = 4;     ///< Its process ends, or another thread of it is in exec.
+}  // namespace attention
+
+class Thread : public host::Shared<Thread> {
+ public:
+  explicit Thread(Ref<Process> process);
+  ~Thread();
+
+  [[nodiscard]] Process& process() const { return *process_; }
+  [[nodiscard]] AddressSpace& space() const { return *process_->space; }
+
+  /// The handler's last word when it has to wait: returns blocked, after which the call is issued again once a queue it
+  /// is on wakes it, or at `deadline_ns` (absolute, monotonic). If a signal is pending it returns `interrupted` instead,
+  /// one of the restart codes or Errno::interrupted. The handler must hold no lock.
+  Value block(u64 deadline_ns = no_deadline, Errno interrupted = Errno::restart);
+  /// Whether block() would answer `interrupted`: for handlers that have a partial result to return instead.
+  [[nodiscard]] bool interrupted() const;
+  /// Takes the thread off all wait queues; the dispatcher does it before each reissue.
+  void leave_all() { request.fired |= nodes.leave_all(); }
+  /// Makes a wait end: what wake-ups come down to. Any thread may call it while it holds a reference or a queue's lock.
+  void wake();
+  /// Makes it look for signals: ends a wait, and brings it in from user mode.
+  void interrupt();
+
+  /// Replaces the signal mask until this call is over (ppoll, pselect, epoll_pwait, sigsuspend). Once per call.
+  void set_temporary_mask(SignalSet mask);
+
+  /// The user registers at this call. Writing them needs Value::keep() as the answer.
+  [[nodiscard]] Result<> read_registers(Registers& r) const { return host::thread_registers(handle, &r, false); }
+  [[nodiscard]] Result<> write_registers(Registers& r) const { return host::thread_registers(handle, &r, true); }
+
+  i32 tid = 0;
+  Handle handle{};               ///< The nucleus' thread.
+  Handle event{};                ///< What its waits are parked on.
+  Ref<Credentials> credentials;  ///< Replaced by itself only, under the process' lock.
+  Request request;
+  WaitNodes nodes{*this};
+
+  std::atomic<u32> attention{0};
+
+  // Signals: under process().lock.
+  PendingSignals pending;
+  SignalSet blocked;             ///< Read by itself without the lock; written under it.
+  SignalSet saved_mask;          ///< What `blocked` goes back to after the call, when restore_mask.
+  bool restore_mask = false;
+  struct { u64 sp = 0, bytes = 0; u32 flags = 2; } alternate_stack;  ///< flags: 2 is SS_DISABLE.
+
+  // Where exit reports, in its own memory.
+  u64 clear_child_tid = 0;
+  u64 robust_list = 0;
+  u64 set_child_tid = 0;
+
+  /// What restart_syscall continues: a relative wait's deadline.
+  struct { Value (*continue_with)(Thread&, u64 const*) = nullptr; u64 words[4] = {}; } restart;
+
+  Own<ExecImage> exec;           ///< Loaded program while exec waits for the other threads to end.
+  Thread* vfork_parent = nullptr;  ///< Waits until this thread's process execs or exits; holds a reference.
+  Ref<Process> vfork_child;
+
+  // Lists, under process().lock and the tree's.
+  Thread* next_in_process = nullptr;
+  Thread* next_in_table = nullptr;
+
+  char name[16] = {};            ///< comm; zero-terminated.
+  i32 nice = 0;
+  u32 parent_death_signal = 0;
+  std::atomic<u64> seen_wakes{0};  ///< What event's count is, once every wake in flight has arrived.
+  u64 issue_wakes = 0;           ///< seen_wakes when the present issue began.
+  u64 wait_deadline_ns = no_deadline;
+
+ private:
+  Ref<Process> process_;
+};
+
+}  // namespace hinge::linux_service

@@ -1,0 +1,45 @@
+// Reading and writing the calling process' memory. These check that addresses are a program's own, make pages that are
+// not there yet, and answer bad_address where Linux would. They may take locks of files and sleep for a disk: call them
+// without any lock; under a lock only the _nofault forms, which stop at a page that is not there.
+#pragma once
+
+#include <span>
+
+#include "abi/layout.hpp"
+#include "services/linux/core/errno.hpp"
+
+namespace hinge::linux_service {
+
+class Thread;
+
+/// Whether [address, address + bytes) lies in the part of the address space that programs own.
+constexpr bool is_user_range(UserAddr address, u64 bytes) {
+  return address.raw() <= layout::user_end && bytes <= layout::user_end - address.raw();
+}
+
+Attempt<> copy_from_user(Thread& self, void* to, UserAddr from, usize bytes);
+Attempt<> copy_to_user(Thread& self, UserAddr to, void const* from, usize bytes);
+/// Bytes NOT copied.
+usize copy_from_user_nofault(void* to, UserAddr from, usize bytes);
+usize copy_to_user_nofault(UserAddr to, void const* from, usize bytes);
+/// Makes a page present that a _nofault copy stopped at (the address of the first byte that was not copied).
+Attempt<> make_present(Thread& self, UserAddr address, bool write);
+
+/// A zero-terminated string of at most `room` bytes with the zero; returns its length without it. name_too_long if there
+/// is no zero within `room`.
+Attempt<usize> copy_string_from_user(Thread& self, char* to, UserAddr from, usize room);
+
+template <class T>
+Attempt<> copy_from_user(Thread& self, T& to, UserAddr from) {
+  static_assert(std::is_trivially_copyable_v<T>);
+  return copy_from_user(self, &to, from, sizeof(T));
+}
+template <class T>
+Attempt<> copy_to_user(Thread& self, UserAddr to, T const& from) {
+  static_assert(std::is_trivially_copyable_v<T>);
+  return copy_to_user(self, to, &from, sizeof(T));
+}
+/// Zeroes a range (read of a hole, bss).
+Attempt<> clear_user(Thread& self, UserAddr to, usize bytes);
+
+}  // namespace hinge::linux_service

@@ -1,0 +1,75 @@
+// AddressSpace: a process' memory as the personality sees it. Regions live in the nucleus; here is what Linux adds: the
+// break, where the program's parts are, which files are mapped (so that they live as long as their mappings may).
+#pragma once
+
+#include "host/heap.hpp"
+#include "host/mutex.hpp"
+#include "services/linux/core/errno.hpp"
+#include "services/linux/core/lock_ranks.hpp"
+
+namespace hinge::linux_service {
+
+class Inode;  // services/linux/files
+
+/// A file that is mapped somewhere in a space. Regions name the Inode in their first opaque word.
+struct MappedFile {
+  MappedFile* next;
+  Ref<Inode> inode;
+};
+
+/// Where exec put things; for brk, /proc and ps.
+struct ProgramLayout {
+  u64 code_begin = 0, code_end = 0;
+  u64 data_begin = 0, data_end = 0;
+  u64 break_begin = 0;
+  u64 stack_top = 0;
+  u64 arguments_begin = 0, arguments_end = 0;
+  u64 environment_begin = 0, environment_end = 0;
+  u64 vector[2 * 24] = {};       ///< The auxiliary vector, for /proc/PID/auxv.
+  u32 vector_words = 0;
+};
+
+class AddressSpace : public host::Shared<AddressSpace> {
+ public:
+  explicit AddressSpace(Handle space);
+  ~AddressSpace();
+
+  /// An empty one; null when memory is out.
+  [[nodiscard]] static Attempt<Ref<AddressSpace>> create();
+  /// What fork makes.
+  [[nodiscard]] Attempt<Ref<AddressSpace>> clone();
+
+  /// Keeps `inode` alive while a region of this space may show it.
+  [[nodiscard]] Attempt<> keep(Ref<Inode> inode) HINGE_REQUIRES(lock);
+  /// A reference to the mapped file that a region names, or null.
+  [[nodiscard]] Ref<Inode> mapped_file(u64 word);
+  /// Lets go of files that no region shows any more.
+  void sweep_files() HINGE_REQUIRES(lock);
+
+  Handle const handle;           ///< The nucleus' space.
+  Mutex<rank::Space> lock;       ///< Makes changes of regions and of the fields below one step.
+  u64 break_end HINGE_GUARDED_BY(lock) = 0;
+  u64 mapped_bytes HINGE_GUARDED_BY(lock) = 0;  ///< For RLIMIT_AS and /proc.
+  ProgramLayout program;         ///< Written by exec, before anybody else has the space.
+  Ref<Inode> executable;         ///< /proc/PID/exe.
+  char* executable_path = nullptr;  ///< Heap; what /proc/PID/exe reads as.
+
+ private:
+  MappedFile* files_ HINGE_GUARDED_BY(lock) = nullptr;
+};
+
+namespace memory {
+
+/// What became of an attempt to make a page there.
+enum class Populated : u8 { done, no_region, no_access, beyond_file, no_memory };
+
+/// Makes the page at `address` present, for reading or writing, asking files for what the nucleus cannot fill.
+/// Takes locks of files: call it without any.
+Populated populate(AddressSpace& space, UserAddr address, bool write);
+
+/// Copies to or from any space, making pages as needed. bad_address when there is no such memory.
+Attempt<> copy_to_space(AddressSpace& space, UserAddr to, void const* from, usize bytes);
+Attempt<> copy_from_space(AddressSpace& space, void* to, UserAddr from, usize bytes);
+
+}  // namespace memory
+}  // namespace hinge::linux_service
