@@ -9,12 +9,13 @@
 
 namespace hinge::linux_service {
 
-class Inode;  // services/linux/files
+class File;  // services/linux/files
+class Thread;
 
-/// A file that is mapped somewhere in a space. Regions name the Inode in their first opaque word.
+/// A file that is mapped somewhere in a space. Regions name the File in their first opaque word.
 struct MappedFile {
   MappedFile* next;
-  Ref<Inode> inode;
+  Ref<File> file;
 };
 
 /// Where exec put things; for brk, /proc and ps.
@@ -39,10 +40,10 @@ class AddressSpace : public host::Shared<AddressSpace> {
   /// What fork makes.
   [[nodiscard]] Attempt<Ref<AddressSpace>> clone();
 
-  /// Keeps `inode` alive while a region of this space may show it.
-  [[nodiscard]] Attempt<> keep(Ref<Inode> inode) HINGE_REQUIRES(lock);
+  /// Keeps `file` alive while a region of this space may show it.
+  [[nodiscard]] Attempt<> keep(Ref<File> file) HINGE_REQUIRES(lock);
   /// A reference to the mapped file that a region names, or null.
-  [[nodiscard]] Ref<Inode> mapped_file(u64 word);
+  [[nodiscard]] Ref<File> mapped_file(u64 word);
   /// Lets go of files that no region shows any more.
   void sweep_files() HINGE_REQUIRES(lock);
 
@@ -51,8 +52,7 @@ class AddressSpace : public host::Shared<AddressSpace> {
   u64 break_end HINGE_GUARDED_BY(lock) = 0;
   u64 mapped_bytes HINGE_GUARDED_BY(lock) = 0;  ///< For RLIMIT_AS and /proc.
   ProgramLayout program;         ///< Written by exec, before anybody else has the space.
-  Ref<Inode> executable;         ///< /proc/PID/exe.
-  char* executable_path = nullptr;  ///< Heap; what /proc/PID/exe reads as.
+  Ref<File> executable;          ///< /proc/PID/exe; files::path_of tells its path.
 
  private:
   MappedFile* files_ HINGE_GUARDED_BY(lock) = nullptr;
@@ -64,12 +64,12 @@ namespace memory {
 enum class Populated : u8 { done, no_region, no_access, beyond_file, no_memory };
 
 /// Makes the page at `address` present, for reading or writing, asking files for what the nucleus cannot fill.
-/// Takes locks of files: call it without any.
-Populated populate(AddressSpace& space, UserAddr address, bool write);
+/// `self` asks; it need not live in `space`. Takes locks of files: call it without any.
+Populated populate(Thread& self, AddressSpace& space, UserAddr address, bool write);
 
 /// Copies to or from any space, making pages as needed. bad_address when there is no such memory.
-Attempt<> copy_to_space(AddressSpace& space, UserAddr to, void const* from, usize bytes);
-Attempt<> copy_from_space(AddressSpace& space, void* to, UserAddr from, usize bytes);
+Attempt<> copy_to_space(Thread& self, AddressSpace& space, UserAddr to, void const* from, usize bytes);
+Attempt<> copy_from_space(Thread& self, AddressSpace& space, void* to, UserAddr from, usize bytes);
 
 }  // namespace memory
 }  // namespace hinge::linux_service
