@@ -1,0 +1,51 @@
+"""The machine a guest sees, as a QEMU command line: one processor model on TCG, KVM and for the Linux peer."""
+import dataclasses
+import pathlib
+
+import kvm
+
+PROCESSOR = "qemu64,+smep,+smap,+umip,+fsgsbase,+rdrand"
+PANIC_STATUS = 0x55 << 1 | 1  # What the nucleus writes to the debug-exit port when it panics.
+
+
+@dataclasses.dataclass
+class Machine:
+    kernel: pathlib.Path
+    initrd: pathlib.Path
+    command_line: str
+    log: pathlib.Path                  # The nucleus' log: everything written to port 0xe9.
+    processors: int = 1
+    memory_mib: int = 1024
+    count: bool = False                # One guest instruction is one tick.
+    emulate: bool = False              # Never KVM, for tests that must not depend on it.
+    drives: list = dataclasses.field(default_factory=list)
+    snapshot: bool = False
+    reboot: bool = False               # May the guest restart, or does a reset end QEMU?
+    plugin: str = ""                   # QEMU plugin, FILE[,key=value...]; its output goes beside the log.
+    monitor: pathlib.Path | None = None  # A socket for QEMU's monitor protocol.
+    extra: list = dataclasses.field(default_factory=list)
+
+    def accelerator(self):
+        if self.count:
+            return ["-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off",
+                    "-rtc", "base=2024-01-01,clock=vm", "-seed", "1"]
+        if self.plugin or self.emulate or not kvm.works():
+            return ["-accel", "tcg"]
+        return ["-accel", "kvm"]
+
+    def arguments(self, serial):
+        """serial: the options that connect COM1 and COM2."""
+        words = ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none",
+                 "-machine", "q35", *self.accelerator(), "-cpu", PROCESSOR, "-smp", str(self.processors), "-m", str(self.memory_mib),
+                 "-kernel", str(self.kernel), "-initrd", str(self.initrd), "-append", self.command_line,
+                 *serial, "-debugcon", f"file:{self.log}", "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04"]
+        if not self.reboot:
+            words.append("-no-reboot")
+        for drive in self.drives:
+            path = str(drive).replace(",", ",,")
+            words += ["-drive", f"file={path},format=raw,if=virtio,snapshot={'on' if self.snapshot else 'off'}"]
+        if self.plugin:
+            words += ["-plugin", self.plugin, "-d", "plugin", "-D", f"{self.log}.plugin"]
+        if self.monitor:
+            words += ["-qmp", f"unix:{self.monitor},server=on,wait=off"]
+        return words + self.extra

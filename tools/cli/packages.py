@@ -1,0 +1,38 @@
+"""Debian packages the tool needs. Looks first (one dpkg-query), says what it installs, then calls apt-get."""
+import os
+import shutil
+import subprocess
+
+from console import Stop, say
+
+BUILD = ["clang-19", "lld-19", "llvm-19", "libclang-rt-19-dev", "libstdc++-12-dev", "cmake", "ninja-build",
+         "libgtest-dev", "libboost-dev", "busybox-static", "binutils", "gcc", "libc6-dev", "musl-tools"]
+RUN = ["qemu-system-x86"]
+DEBUG = ["gdb"]
+
+
+def missing(packages):
+    query = subprocess.run(["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\n", *packages],
+                           capture_output=True, text=True)
+    there = {line.split()[0] for line in query.stdout.splitlines() if line.endswith(" installed")}
+    return [package for package in packages if package not in there]
+
+
+def need(*groups):
+    """Installs what is missing of the given lists of packages."""
+    if not shutil.which("dpkg-query"):
+        raise Stop("this tool installs Debian packages and finds no dpkg-query; it is made for Debian 12")
+    wanted = missing([package for group in groups for package in group])
+    if not wanted:
+        return
+    say(f"installing with apt-get: {' '.join(wanted)}")
+    prefix = []
+    if os.geteuid() != 0:
+        if not shutil.which("sudo"):
+            raise Stop(f"missing packages: {' '.join(wanted)}; there is no sudo, install them as root")
+        prefix = ["sudo"]
+    quiet = {"stdin": subprocess.DEVNULL, "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}
+    subprocess.run([*prefix, "apt-get", "update", "-qq"], **quiet)
+    install = subprocess.run([*prefix, "apt-get", "install", "-y", "-q", "--no-install-recommends", *wanted], **quiet)
+    if install.returncode != 0 or missing(wanted):
+        raise Stop(f"apt-get could not install {' '.join(missing(wanted))}")

@@ -1,0 +1,44 @@
+"""What was built. Row S3: nucleus.elf has no symbol of a file system, driver, network stack or personality. No image
+has a global constructor. Checks whatever has been built so far."""
+import re
+
+from tree import Image, Tree
+
+TITLE = "built images"
+FOREIGN = re.compile(r"(?i)(ext[234]|tmpfs|vfs|inode|dentry|page_?cache|virtio|ahci|nvme|e1000|uart16550|pci_|socket|tcp|udp_|"
+                     r"ethernet|procfs|termios|line_discipline|syscall_table|fork|execve|signal_frame)")
+CONSTRUCTORS = (".init_array", ".ctors", ".preinit_array")
+
+
+def check(tree):
+    found = []
+    services = {path.split("/")[1] for path in tree.files if path.startswith("services/") and path.count("/") > 1}
+    namespaces = services | {f"{name}_service" for name in services}
+    for name, image in tree.images.items():
+        for section in CONSTRUCTORS:
+            if image.sections.get(section):
+                found.append(f"{name}: {section} is not empty: a global constructor; make it constinit")
+    nucleus = tree.images.get("nucleus.elf", Image([], {}))
+    for symbol in nucleus.symbols:
+        inside = {part for namespace in namespaces for part in [f"5hinge{len(namespace)}{namespace}"] if part in symbol}
+        if inside or FOREIGN.search(symbol):
+            found.append(f"nucleus.elf: symbol {symbol} belongs to a service")
+    return found
+
+
+def summary(tree):
+    nucleus = tree.images.get("nucleus.elf")
+    return f"{len(tree.images)} images, {len(nucleus.symbols) if nucleus else 0} nucleus symbols"
+
+
+SERVICES = {"services/linux/a.cpp": "", "services/tmpfs/a.cpp": ""}
+FAULTS = {
+    "the personality in the nucleus": Tree(SERVICES, {"nucleus.elf": Image(["_ZN5hinge13linux_service4readEv"], {})}),
+    "a file system in the nucleus": Tree(SERVICES, {"nucleus.elf": Image(["_ZN5hinge7nucleus9ext4_readEv"], {})}),
+    "a driver in the nucleus": Tree(SERVICES, {"nucleus.elf": Image(["virtio_blk_start"], {})}),
+    "a global constructor": Tree(SERVICES, {"tmpfs.elf": Image([], {".init_array": 8})}),
+}
+FINE = {
+    "the nucleus' own": Tree(SERVICES, {"nucleus.elf": Image(["_ZN5hinge7nucleus11linux_entryEv", "kmain"], {".init_array": 0})}),
+    "a service's own": Tree(SERVICES, {"tmpfs.elf": Image(["_ZN5hinge5tmpfs5inodeEv"], {})}),
+}
