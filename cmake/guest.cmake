@@ -35,14 +35,21 @@ function(hinge_nucleus)
   set_target_properties(nucleus.elf PROPERTIES LINK_DEPENDS ${script})
 endfunction()
 
+# What every service links: base and the host contract's user side, compiled once.
+function(hinge_service_library)
+  hinge_guest_sources(library base host)
+  add_library(service_library OBJECT ${library})
+  hinge_guest_target(service_library)
+  target_compile_options(service_library PRIVATE -fPIE)
+endfunction()
+
 # A service (or placement): a static position-independent executable for a slot, the same file on either side.
 function(hinge_service name folder)
   hinge_guest_sources(sources ${folder})
   if(NOT sources)
     return()
   endif()
-  hinge_guest_sources(library base host)
-  add_executable(${name}.elf ${sources} ${library})
+  add_executable(${name}.elf ${sources} $<TARGET_OBJECTS:service_library>)
   hinge_guest_target(${name}.elf)
   target_compile_options(${name}.elf PRIVATE -fPIE)
   set(script ${PROJECT_SOURCE_DIR}/host/process/service.ld)

@@ -33,7 +33,7 @@ def build(*targets):
     began = time.monotonic()
     jobs = os.environ.get("HINGE_JOBS", str(os.cpu_count() or 1))
     # Ninja says what it does on standard output, which belongs to the command that runs in the guest.
-    done = subprocess.run(["ninja", "-C", BUILD, "-j", jobs, *targets], stdout=2, stdin=subprocess.DEVNULL)
+    done = subprocess.run(["ninja", "-C", BUILD, "-j", jobs, "-k", "0", *targets], stdout=2, stdin=subprocess.DEVNULL)
     if done.returncode != 0:
         raise Stop("the build failed", 1)
     took = time.monotonic() - began

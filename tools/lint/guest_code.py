@@ -1,7 +1,7 @@
 """Guest code has no heap of the C++ library and nothing that needs a runtime: no containers, streams, thread_local."""
 import re
 
-from tree import Tree, without_comments
+from tree import Tree, guest_part, without_comments
 
 TITLE = "guest code without a runtime"
 ROOMS = ("base", "abi", "iface", "host", "nucleus", "placement", "services")
@@ -15,7 +15,7 @@ KEYWORDS = re.compile(r"\b(thread_local|throw|dynamic_cast|typeid|float|double)\
 def check(tree):
     found = []
     for path, text in tree.code(*ROOMS):
-        bare = without_comments(text)
+        bare = guest_part(without_comments(text))
         for header in INCLUDE.findall(bare):
             if header in HEADERS:
                 found.append(f"{path}: <{header}> needs a runtime")
@@ -32,10 +32,12 @@ FAULTS = {
     "streams in base": Tree({"base/a.hpp": "# include <iostream>\n"}),
     "thread_local": Tree({"services/linux/a.cpp": "thread_local int x;\n"}),
     "an exception": Tree({"placement/a.cpp": "void f() { throw 1; }\n"}),
+    "thread_local where the host part has ended": Tree({"host/a.cpp": "#ifdef HINGE_HOST\n#else\nthread_local int x;\n#endif\n"}),
     "floating point": Tree({"services/linux/a.cpp": "double load;\n"}),
 }
 FINE = {
     "headers without a runtime": Tree({"base/a.hpp": "#include <span>\n#include <expected>\n#include <string_view>\n"}),
+    "what only host tests see": Tree({"host/a.cpp": "#ifdef HINGE_HOST\nthread_local int x;\n#else\nint x;\n#endif\n"}),
     "a test": Tree({"base/a_test.cpp": "#include <vector>\n#include <string>\n"}),
     "words in text": Tree({"base/a.cpp": '// throw it away\nchar const* s = "double fault";\n'}),
 }

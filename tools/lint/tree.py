@@ -29,12 +29,18 @@ class Tree:
 
 
 def is_test(path):
-    return re.search(r"_(test|fuzz)\.(cpp|hpp)$", path) is not None
+    """Tests beside what they test, and what stands in for hardware or peers in them."""
+    return re.search(r"_(test|fuzz)\.(cpp|hpp)$|/fake_\w+\.(cpp|hpp)$", path) is not None
 
 
 def without_comments(text):
     """The same lines, with comments blanked and strings kept."""
     return COMMENT.sub(lambda m: m.group(1) or "\n" * m.group(0).count("\n"), text)
+
+
+def guest_part(text):
+    """Without what stands between #ifdef HINGE_HOST and its #else or #endif."""
+    return re.sub(r"^#ifdef HINGE_HOST\n.*?^(?=#else|#endif)", lambda m: "\n" * m.group(0).count("\n"), text, flags=re.MULTILINE | re.DOTALL)
 
 
 def lines_of_code(text):
