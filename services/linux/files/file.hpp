@@ -1,0 +1,105 @@
+// File: an open file description, what descriptors refer to. Subclasses give it behaviour: regular files, directories,
+// pipe ends, terminals, devices, generated texts, eventfds, epolls. Calls reach it through Descriptors.
+//
+// Operations that may have to wait return Value: a handler that finds nothing to take enqueues itself and returns
+// self.block(), unless nonblocking(). A partial transfer is a success.
+#pragma once
+
+#include <atomic>
+#include <string_view>
+
+#include "services/linux/core/thread.hpp"
+#include "services/linux/files/open_flags.hpp"
+#include "services/linux/files/path.hpp"
+#include "services/linux/files/poll_source.hpp"
+#include "services/linux/files/status.hpp"
+#include "services/linux/files/transfer.hpp"
+
+namespace hinge::linux_service {
+
+class Inode;
+class PageCache;
+
+/// Takes the entries of a directory, in order.
+class EntrySink {
+ public:
+  /// `next`: the position after this entry. False: no room, the entry was not taken.
+  virtual bool add(std::string_view name, u64 inode, FileType type, u64 next) = 0;
+
+ protected:
+  ~EntrySink() = default;
+};
+
+class File : public Counted {
+ public:
+  File(u32 flags, Path path) : path_{static_cast<Path&&>(path)}, flags_{flags & ~open_flag::opening} {}
+
+  /// Ends the object when the last descriptor or mapping is gone.
+  virtual void dispose() = 0;
+  /// The second half of open: may wait (a FIFO for its peer). The file is in no table yet.
+  virtual Value opened(Thread&) { return 0; }
+
+  /// Up to into.left() bytes from `offset` on (ignored by what cannot seek). 0 is the end.
+  virtual Value read(Thread& self, Transfer& into, u64 offset);
+  virtual Value write(Thread& self, Transfer& from, u64 offset);
+  /// Where write appends: the size as of now. Only asked with O_APPEND.
+  [[nodiscard]] virtual bool seekable() const { return false; }
+  /// The end of SEEK_END, SEEK_DATA and SEEK_HOLE; SEEK_SET and SEEK_CUR are served by the caller.
+  enum class Seek { end, data, hole };
+  virtual Attempt<u64> seek(Thread& self, Seek what, u64 from);
+
+  /// Bits of `ready` that hold now. Must not wait.
+  virtual u32 ready() { return ready::readable | ready::writable; }
+  /// What tells of changes of ready(); null: always as it is (then epoll refuses it).
+  virtual PollSource* poll_source() { return nullptr; }
+  /// not_terminal for what it does not know.
+  virtual Value control(Thread& self, u32 request, u64 argument);
+
+  /// Entries from position `from` on; "." and ".." included. Returns the new position.
+  virtual Attempt<u64> list(Thread& self, u64 from, EntrySink& sink);
+
+  virtual Attempt<Status> status(Thread& self);
+  virtual Attempt<> truncate(Thread& self, u64 size);
+  /// FALLOC_FL bits in `mode`.
+  virtual Attempt<> allocate(Thread& self, u32 mode, u64 offset, u64 bytes);
+  virtual Attempt<> synchronize(Thread&) { return ok; }
+
+  /// What mmap puts into a region. no_device when the file cannot be mapped.
+  struct Memory {
+    Handle object;             ///< no_handle: anonymous memory instead (/dev/zero).
+  };
+  virtual Attempt<Memory> memory(Thread& self);
+  /// A fault on page `index` of the object: afterwards it is there. no_device_or_address beyond the end (SIGBUS).
+  virtual Attempt<> supply_page(Thread& self, u64 index, bool for_write);
+
+  /// Each close of a descriptor (not only the last).
+  virtual void closing(Thread&) {}
+  /// The name in /proc/PID/fd when it has no path: "pipe:[12]", "anon_inode:[eventfd]". Writes at most `room` bytes.
+  virtual usize describe(char* to, usize room);
+
+  [[nodiscard]] u32 flags() const { return flags_.load(std::memory_order_relaxed); }
+  void set_flags(u32 mask, u32 value);
+  [[nodiscard]] bool nonblocking() const { return flags() & open_flag::nonblock; }
+  [[nodiscard]] bool readable() const { return !is_path() && (flags() & open_flag::access_mask) != open_flag::write_only; }
+  [[nodiscard]] bool writable() const { return !is_path() && (flags() & open_flag::access_mask) != open_flag::read_only; }
+  /// Opened with O_PATH: a place, not its content.
+  [[nodiscard]] bool is_path() const { return flags() & open_flag::path; }
+  /// Where it was opened; null for pipes and their like.
+  [[nodiscard]] Path const& path() const { return path_; }
+  /// The inode behind the path, or null.
+  [[nodiscard]] Inode* inode() const;
+
+  std::atomic<u64> position{0};  ///< Of what can seek, and of directories. Claimed by compare-exchange, see io.cpp.
+  i32 owner = 0;                 ///< F_SETOWN.
+
+ protected:
+  ~File();
+
+ private:
+  Path const path_;
+  std::atomic<u32> flags_;
+  friend class Epoll;
+  Watch* watched_ = nullptr;     ///< Epoll items about this file: taken off when it ends. Under the Readiness lock.
+};
+
+}  // namespace hinge::linux_service

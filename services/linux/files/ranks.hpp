@@ -1,0 +1,24 @@
+// The order of the files' locks, outermost first; all below rank::outer_end. Ranks marked `several` may be held more
+// than once: the taker orders them by address.
+#pragma once
+
+#include "services/linux/core/lock_ranks.hpp"
+
+namespace hinge::linux_service::rank {
+
+struct Renaming { static constexpr u32 level = 2; };   ///< One rename that moves a directory at a time.
+struct Directory { static constexpr u32 level = 4; static constexpr bool several = true; };  ///< One directory's names.
+struct Mounts { static constexpr u32 level = 6; };     ///< The mount table.
+struct Tree { static constexpr u32 level = 8; };       ///< Every name's place: parent and text, which renames change.
+struct NameBucket { static constexpr u32 level = 9; static constexpr bool several = true; };  ///< One chain of the name cache.
+struct InodeTable { static constexpr u32 level = 10; };  ///< A volume's inodes by number.
+struct Pipe { static constexpr u32 level = 12; static constexpr bool several = true; };
+struct FileData { static constexpr u32 level = 14; };  ///< One inode's size and pages.
+struct FileState { static constexpr u32 level = 15; };  ///< An open file's own state: eventfd counters and their like.
+struct Locks { static constexpr u32 level = 16; };     ///< All record locks and flocks.
+struct Descriptors { static constexpr u32 level = 18; };  ///< One descriptor table.
+struct FsContext { static constexpr u32 level = 20; };  ///< One process' cwd and root.
+struct Readiness { static constexpr u32 level = 22; };  ///< Who watches what: poll sources and epoll ready lists.
+static_assert(Readiness::level < outer_end);
+
+}  // namespace hinge::linux_service::rank

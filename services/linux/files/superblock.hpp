@@ -1,0 +1,50 @@
+// Superblock: one file system's instance: its root inode and what statfs tells of it. File systems inside the
+// personality (proc, sys, dev) subclass it; those behind a FileSystem port are a Volume. FilesystemType is the list that
+// mount(2) and /proc/filesystems go by.
+#pragma once
+
+#include <string_view>
+
+#include "base/ref.hpp"
+#include "services/linux/core/errno.hpp"
+#include "services/linux/files/status.hpp"
+
+namespace hinge::linux_service {
+
+class Inode;
+class Thread;
+class Superblock;
+
+struct FilesystemType {
+  char const* name;
+  bool needs_device;           ///< "nodev" in /proc/filesystems, when false.
+  Attempt<Ref<Superblock>> (*mount)(Thread& self, std::string_view source, std::string_view options);
+
+  /// Adds a type at start-up; the struct lives forever.
+  static void add(FilesystemType const& type);
+  static FilesystemType const* find(std::string_view name);
+  /// Type number `index`, or null at the end.
+  static FilesystemType const* at(u32 index);
+};
+
+class Superblock : public Counted {
+ public:
+  explicit Superblock(FilesystemType const& type) : type_{type}, minor_{next_minor()} {}
+  virtual void dispose() = 0;
+  virtual Attempt<Ref<Inode>> root(Thread& self) = 0;
+  virtual Attempt<FileSystem::Statistics::Reply> statistics(Thread& self) = 0;
+
+  [[nodiscard]] FilesystemType const& type() const { return type_; }
+  /// st_dev of all inodes in it: an anonymous device, major 0.
+  [[nodiscard]] u64 device() const { return make_device(0, minor_); }
+
+ protected:
+  ~Superblock() = default;
+
+ private:
+  static u32 next_minor();
+  FilesystemType const& type_;
+  u32 const minor_;
+};
+
+}  // namespace hinge::linux_service

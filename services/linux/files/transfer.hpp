@@ -1,0 +1,70 @@
+// Transfer: where the bytes of a read go, or those of a write come from: a list of pieces of the caller's memory, or one
+// piece of our own slot (exec, splice, sendfile). A cursor: each copy moves it forward.
+//
+// put and take never fault pages in, so they may be used under a lock; when they come back short, the holder drops its
+// locks, calls populate and goes on. That is how a write from a mapping of the same file ends.
+#pragma once
+
+#include <span>
+
+#include "services/linux/core/errno.hpp"
+
+namespace hinge::linux_service {
+
+class Thread;
+
+/// struct iovec.
+struct IoVector {
+  u64 base;
+  u64 bytes;
+};
+
+class Transfer {
+ public:
+  /// One piece of the caller's memory.
+  Transfer(UserAddr at, usize bytes) : single_{at.raw(), bytes}, pieces_{&single_}, count_{1}, left_{bytes} {}
+  /// Several; the list outlives the transfer. `total` is the sum of their lengths.
+  Transfer(std::span<IoVector const> pieces, usize total) : pieces_{pieces.data()}, count_{pieces.size()}, left_{total} {}
+  /// A piece of our own slot.
+  static Transfer slot(void* at, usize bytes) {
+    Transfer t{UserAddr{reinterpret_cast<u64>(at)}, bytes};
+    t.own_memory_ = true;
+    return t;
+  }
+  Transfer(Transfer const&) = delete;
+  Transfer(Transfer&& other) noexcept : Transfer{UserAddr{other.single_.base}, other.single_.bytes} {
+    own_memory_ = other.own_memory_;
+    left_ = other.left_;
+    done_ = other.done_;
+    if (other.pieces_ != &other.single_) pieces_ = other.pieces_, count_ = other.count_;
+    offset_ = other.offset_;
+  }
+
+  [[nodiscard]] usize left() const { return left_; }
+  [[nodiscard]] usize done() const { return done_; }
+  /// Never more than `bytes` from now on.
+  void limit(usize bytes) { if (left_ > bytes) left_ = bytes; }
+
+  /// Copies up to `bytes` from our memory to the destination; returns how many got there.
+  usize put(void const* from, usize bytes) { return move(const_cast<void*>(from), bytes, Direction::put); }
+  /// The same with zeros.
+  usize put_zeros(usize bytes);
+  /// Copies up to `bytes` from the source to our memory.
+  usize take(void* to, usize bytes) { return move(to, bytes, Direction::take); }
+  /// After a short copy: makes the page at the cursor accessible. bad_address when it cannot be. Holds no lock.
+  Attempt<> populate(Thread& self, bool for_put);
+
+ private:
+  enum class Direction { put, take };
+  usize move(void* own, usize bytes, Direction direction);
+
+  IoVector single_{};
+  IoVector const* pieces_;
+  usize count_;
+  usize left_;
+  usize done_ = 0;
+  usize offset_ = 0;           ///< Into the first of pieces_.
+  bool own_memory_ = false;
+};
+
+}  // namespace hinge::linux_service
