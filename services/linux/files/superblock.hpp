@@ -18,7 +18,7 @@ class Superblock;
 struct FilesystemType {
   char const* name;
   bool needs_device;           ///< "nodev" in /proc/filesystems, when false.
-  Attempt<Ref<Superblock>> (*mount)(Thread& self, std::string_view source, std::string_view options);
+  Attempt<Ref<Superblock>> (*mount)(std::string_view source, std::string_view options);
 
   /// Adds a type at start-up; the struct lives forever.
   static void add(FilesystemType const& type);
@@ -31,8 +31,8 @@ class Superblock : public Counted {
  public:
   explicit Superblock(FilesystemType const& type) : type_{type}, minor_{next_minor()} {}
   virtual void dispose() = 0;
-  virtual Attempt<Ref<Inode>> root(Thread& self) = 0;
-  virtual Attempt<FileSystem::Statistics::Reply> statistics(Thread& self) = 0;
+  virtual Ref<Inode> root() = 0;
+  virtual Attempt<FileSystem::Statistics::Reply> statistics() = 0;
 
   [[nodiscard]] FilesystemType const& type() const { return type_; }
   /// st_dev of all inodes in it: an anonymous device, major 0.
