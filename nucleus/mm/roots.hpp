@@ -1,0 +1,61 @@
+// Top-level page tables. The upper half of every root repeats the master's, so that a change of one master entry (a
+// slot placed in the kernel or taken out of it) reaches all of them; single roots may differ in the slots of their own
+// domain. All roots are on one list.
+#pragma once
+
+#include <boost/intrusive/list.hpp>
+
+#include "nucleus/mm/entry.hpp"
+#include "nucleus/mm/frames.hpp"
+#include "nucleus/mm/shootdown.hpp"
+
+namespace hinge::nucleus::mm {
+
+/// One root. Lives inside its owner: a space (its own and its service view) or a domain.
+struct Root {
+  PhysAddr frame{};                           ///< For CR3; 0 when not made.
+  boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::normal_link>> hook;
+};
+
+class Roots {
+ public:
+  Roots() = default;
+
+  /// Takes over the root that the machine booted with as master; its upper half is copied into each new one.
+  void start(Frames& frames, Shootdown& tlb, PhysAddr master);
+
+  /// An empty lower half and the master's upper half. no_memory, quota.
+  Result<> make(Root& root, Account& account);
+  /// Frees the table. No CPU has it loaded any more.
+  void destroy(Root& root);
+
+  /// Upper-half entry `index` (256..511) of the master and of all roots; then all CPUs forget everything.
+  void set_master_entry(u32 index, Entry value);
+  /// The same for one root: a slot on the user side. With Entry{} it goes back to the master's. All CPUs forget
+  /// everything when an entry is replaced.
+  void set_private_entry(Root& root, u32 index, Entry value);
+
+  [[nodiscard]] PhysAddr master() const { return master_; }
+  /// Grows with each change of the master.
+  [[nodiscard]] u64 generation() const { return generation_.load(std::memory_order_acquire); }
+  /// Calls f(PhysAddr root) for all roots but the master; for consistency checks.
+  template <class F>
+  void each(F&& f) {
+    Guard guard{lock_};
+    for (Root& root : roots_) f(root.frame);
+  }
+
+ private:
+  using List = boost::intrusive::list<
+      Root, boost::intrusive::member_hook<Root, decltype(Root::hook), &Root::hook>,
+      boost::intrusive::constant_time_size<false>>;
+
+  Frames* frames_ = nullptr;
+  Shootdown* tlb_ = nullptr;
+  PhysAddr master_{};
+  std::atomic<u64> generation_{0};
+  Lock<Rank::roots> lock_;
+  List roots_;
+};
+
+}  // namespace hinge::nucleus::mm

@@ -1,0 +1,121 @@
+// An address space of a process: regions, and the page tables that cache what they mean. It has one or two roots: its
+// own, and from the first call to a user-side personality on the service view (same lower half, not executable).
+// All public functions lock; addresses are any u64 and are checked; ranges are rounded to pages where mmap rounds.
+// Memory is charged to the account it was created with. Called with interrupts off.
+//
+// Invariants: leaf entries exist only inside regions; an entry without of_object names a frame that only spaces share
+// (copy-on-write), and is writable only if this space is its one owner or the region is shared.
+#pragma once
+
+#include "abi/memory.hpp"
+#include "base/ref.hpp"
+#include "nucleus/mm/object.hpp"
+#include "nucleus/mm/page_tree.hpp"
+#include "nucleus/mm/region.hpp"
+#include "nucleus/mm/roots.hpp"
+
+namespace hinge::nucleus::mm {
+
+enum class Access : u8 { read, write, execute };
+
+class Space : public Counted {
+ public:
+  static Result<Ref<Space>> create(Memory& memory, Account& account);
+  /// The last reference is gone: finishes destroy_step and frees it. No CPU has it loaded.
+  void dispose();
+
+  // ---- roots ----
+  [[nodiscard]] PhysAddr root() const { return own_.frame; }
+  /// The service view's root, made if there is none yet, with upper-half entry `index` (the personality's slot) set.
+  Result<PhysAddr> make_service_view(u32 index, Entry slot);
+  /// 0 when there is none.
+  [[nodiscard]] PhysAddr service_view() const { return view_.frame; }
+  /// The current CPU is about to load one of the roots. Sequentially consistent: see shootdown.hpp.
+  void enter_cpu(u32 cpu) { cpus_.fetch_or(CpuMask{1} << cpu, std::memory_order_seq_cst); }
+  /// The CPU has loaded a root of another space or domain.
+  void leave_cpu(u32 cpu) { cpus_.fetch_and(~(CpuMask{1} << cpu), std::memory_order_release); }
+
+  // ---- mappings: the native calls of the same names, see host/host.hpp ----
+  /// `object` is what m.object names (null for no_handle).
+  Result<u64> map(Mapping const& m, Object* object);
+  Result<> unmap(u64 address, u64 bytes);
+  Result<> protect(u64 address, u64 bytes, Protection protection);
+  Result<> query(u64 address, RegionInfo& info);
+  Result<> discard(u64 address, u64 bytes);
+  Result<u64> remap(u64 from, u64 old_bytes, u64 to, u64 new_bytes, bool may_move);
+
+  // ---- faults ----
+  /// Makes the access possible: done, not_present (the holder must supply), bad_address (no region), access, no_memory, quota.
+  Result<> fault(u64 address, Access access);
+  /// fault(), and the region in *info (if not null) unless bad_address.
+  Result<> resolve(u64 address, bool write, RegionInfo* info);
+  /// Copies between nucleus memory (`own`) and the space; returns the bytes done before the first problem, whose error
+  /// comes when that is none. At most copy_step bytes a call. `write`: own -> space; breaks copy-on-write, also in
+  /// private regions that are read-only.
+  Result<u64> copy(u64 user, void* own, u64 bytes, bool write);
+  /// The same between the space and a slot's memory.
+  Result<u64> copy_slot(u64 user, SlotMemory& slot, u64 own, u64 bytes, bool write);
+  static constexpr u64 copy_step = 16 * page_bytes;
+
+  // ---- copies, in steps ----
+  /// Where a clone in progress stands; starts as is.
+  struct CloneProgress { u64 next = 0; };
+  /// Copies the next part of this space into `child` (fresh, known to nobody else). True when all is done. On an error
+  /// the child is what it is: destroy it.
+  Result<bool> clone_step(Space& child, CloneProgress& progress);
+  /// Unmaps the next part of everything; true when nothing is left. For a space that runs no more.
+  bool destroy_step();
+  static constexpr u64 step_pages = 512;
+
+  struct Statistics { u64 mapped_bytes, resident; };
+  [[nodiscard]] Statistics statistics();
+
+ private:
+  friend class Memory;
+  friend class Object;
+  template <class> friend class Slab;
+  Space(Memory& memory, Account& account);
+
+  using Iterator = RegionTree::iterator;
+  struct Range { u64 begin, end; };
+
+  // regions (regions.cpp); lock_ held
+  [[nodiscard]] Iterator first_after(u64 address);                       // first region with end > address
+  [[nodiscard]] Region* region_at(u64 address);
+  [[nodiscard]] bool is_free(u64 begin, u64 end);
+  Result<u64> find_gap(u64 bytes);
+  Result<u64> choose_place(Mapping const& m, u64 bytes);
+  Result<Region*> insert(u64 begin, u64 end, RegionKind const& kind, Ref<Object> object, u64 offset, Region const* like);
+  Region* merge_around(Region* region);
+  Result<> split_at(u64 address);
+  Result<> isolate(u64 begin, u64 end);                                  // split at both ends
+  void erase(Region& region);
+  void remove_range(u64 begin, u64 end);                                 // isolated before
+
+  // pages; lock_ held
+  void release_pages(u64 begin, u64 end, Batch& batch);
+  void withdraw_pages(Region& region, u64 first, u64 pages);             // called by Object, with its lock held too
+  Result<> grow_stack(u64 address);
+  Result<> serve(Region& region, u64 address, Access access, bool force);
+  Result<> fill(Region& region, u64 address, Entry* leaf, bool write);
+  Result<> own_page(Region& region, u64 address, Entry* leaf, bool write);
+  void fill_around(Region& region, u64 address);
+  Result<PhysAddr> page_for_copy(u64 user, bool write);
+  Result<> clone_pages(Space& child, Region& region, u64 begin, u64& end);
+  Result<> move_pages(u64 from, u64 to, u64 bytes);
+  void describe(Region const& region, RegionInfo& info);
+  [[nodiscard]] u64 count_resident(u64 begin, u64 end);
+
+  Memory& memory_;
+  Account& account_;
+  std::atomic<CpuMask> cpus_{0};
+  Lock<Rank::space> lock_;
+  Root own_, view_;
+  PageTree tree_;
+  RegionTree regions_;
+};
+
+/// The range of whole pages that [address, address + bytes) touches, if it is one a process may name; else invalid.
+Result<u64> check_range(u64 address, u64 bytes);
+
+}  // namespace hinge::nucleus::mm
