@@ -52,7 +52,7 @@ enum class Initial : u32 {
   physical_memory = 7,        ///< All of it that is not RAM, as objects; badge = first page | pages << 32.
   caller_view = 8,            ///< Right::caller_view: portal_create of kind caller_view.
 };
-constexpr Handle initial(Initial which) { return Handle{placement_slot << 24 | u32(which)}; }
+constexpr Handle initial(Initial which) { return Handle{(placement_slot + 1) << 24 | u32(which)}; }
 
 inline constexpr usize command_line_bytes = 2048;
 

@@ -12,7 +12,7 @@ namespace hinge {
 
 struct Caller;
 
-/// Every service finds the capability for its own slot here (table = its slot number).
+/// Every service finds the capability for its own slot here (table = its slot number + 1).
 inline constexpr u32 own_slot_index = 1;
 
 namespace host { struct Table; }
