@@ -7,23 +7,16 @@
 // Pointers passed must lie in the service's own slot. Addresses called `user` lie in a process' lower half.
 #pragma once
 
+#include "abi/host_table.hpp"
 #include "abi/image.hpp"
 #include "abi/layout.hpp"
 #include "abi/memory.hpp"
 #include "abi/native.hpp"
 #include "abi/registers.hpp"
+#include "abi/threads.hpp"
 #include "base/result.hpp"
 
 namespace hinge {
-
-/// Who asks. Stamped by the nucleus when a request crosses a boundary; on a direct call passed along as it is.
-struct Caller {
-  u64 badge = 0;             ///< Of the capability the call came through; 0 on a direct call.
-  u32 thread = 0;            ///< The outermost thread.
-  Reason reason = Reason::first;
-  u64 deadline_ns = no_deadline;
-  u64 sequence = 0;          ///< Operation number: with `thread`, names the outermost request and stays equal on reissue.
-};
 
 namespace host {
 
@@ -32,25 +25,16 @@ using hinge::Mapping;
 using hinge::ObjectKind;
 using hinge::RegionInfo;
 
-using Operation = i64 (*)(u64, u64, u64, u64, u64, u64);
-
-struct Table {
-  Operation operations[native::count];
-  /// Sends `words_in` & 0xff words at `words` to a method of a portal; the first (`words_in` >> 8) pairs of them are
-  /// Buffers, granted to the callee for this call. The reply lies at `words` afterwards: with up to 6 words sent, at most
-  /// 6 come back into the same place; with more, there must be room for 64. Returns status | reply words << 8.
-  u64 (*call)(Handle portal, u32 method, u32 words_in, u64* words, Caller const& caller);
-  /// Copy between the slot and the calling process' lower half (personality only). Returns bytes NOT copied.
-  /// Stops at the first page that is neither present nor fillable inside the nucleus.
-  usize (*copy_in)(void* to, u64 user_from, usize bytes);
-  usize (*copy_out)(u64 user_to, void const* from, usize bytes);
-  /// Atomic compare-exchange of a 32-bit word of the calling process: 0 done (old value in *old), 1 faulted.
-  u32 (*exchange_word)(u64 user, u32 expected, u32 desired, u32* old);
-};
-
 /// This image's header (host/image.cpp).
 extern "C" [[gnu::section(".hinge.header")]] image::Header hinge_image;
 inline Table const& table() { return *hinge_image.host; }
+
+/// The capability for the slot this image runs in; its table number follows from the image's address.
+inline Handle own_slot() {
+  u64 const slot = (reinterpret_cast<u64>(&hinge_image) - layout::slot_base(0)) / layout::entry_bytes;
+  return Handle{u32(slot + 1) << 24 | own_slot_index};
+}
+inline Handle slot_or_own(Handle slot) { return slot == no_handle ? own_slot() : slot; }
 
 namespace detail {
 template <class A>
@@ -92,7 +76,6 @@ inline Result<> cap_delete(Handle h) { return HINGE_CALL(done, cap_delete, h); }
 /// Deletes all descendants of `h`, in steps; returns busy while there is more to do.
 inline Result<> cap_revoke(Handle h) { return HINGE_CALL(done, cap_revoke, h); }
 
-enum class PortalKind : u32 { message, caller_view };
 /// A portal into `slot` (Right::control), served by `cookie` (an image::Provided, or the personality's object), with at
 /// most `activations` callers inside at once. Kind caller_view needs Right::caller_view on the slot capability.
 inline Result<Handle> portal_create(Handle slot, PortalKind kind, u64 cookie, u32 activations) {
@@ -101,7 +84,7 @@ inline Result<Handle> portal_create(Handle slot, PortalKind kind, u64 cookie, u3
 /// false stops admission: callers queue; calls inside finish. true admits again. Returns the number of calls inside.
 inline Result<u64> portal_admit(Handle portal, bool admit) { return HINGE_CALL(value, portal_admit, portal, u64(admit)); }
 
-inline Result<Handle> event_create() { return HINGE_CALL(handle, event_create); }
+inline Result<Handle> event_create() { return HINGE_CALL(handle, event_create, own_slot()); }
 /// Adds one to the count; wakes one parked thread, or the bound worker.
 inline Result<> event_signal(Handle event) { return HINGE_CALL(done, event_signal, event); }
 /// Sleeps inside the call until the count differs from `seen` (bounded waits only: give a deadline). Returns the count.
@@ -122,7 +105,7 @@ inline Result<> interrupt_bind(Handle interrupt, Handle event) { return HINGE_CA
 inline Result<> interrupt_ack(Handle interrupt) { return HINGE_CALL(done, interrupt_ack, interrupt); }
 
 /// One line (at most 256 bytes) into the system's log ring and debug port, with time stamp and the service's name.
-inline Result<> log_write(char const* text, usize bytes) { return HINGE_CALL(done, log_write, text, bytes); }
+inline Result<> log_write(char const* text, usize bytes) { return HINGE_CALL(done, log_write, own_slot(), text, bytes); }
 /// Bytes of the log from absolute position `at` on, at most `bytes`; returns how many. Older than the ring: not_found.
 inline Result<u64> log_read(u64 at, char* to, usize bytes) { return HINGE_CALL(value, log_read, at, to, bytes); }
 
@@ -136,36 +119,25 @@ inline Result<> slot_place(Handle slot, Placement side, Handle with, u64 header)
 /// Copies into (`write`) or out of another slot's committed memory.
 inline Result<> slot_copy(Handle slot, u64 address, void* own, usize bytes, bool write) { return HINGE_CALL(done, slot_copy, slot, address, own, bytes, u64(write)); }
 
-struct SlotInfo {
-  char name[image::name_bytes];
-  Placement side;
-  u32 index;                  ///< Slot number.
-  u32 domain;                 ///< 0 is the kernel's.
-  u32 state;                  ///< 0 empty, 1 running, 2 died.
-  u64 calls, messages;        ///< Requests served by function call, by message.
-  u64 switches;               ///< Address-space switches on behalf of its callers.
-  u64 faults;                 ///< Faults that ended its domain.
-  u64 frames, frame_limit;    ///< Memory charged to it, in 4 KiB frames.
-};
 inline Result<> slot_info(Handle slot, SlotInfo* info) { return HINGE_CALL(done, slot_info, slot, info); }
 
 /// Gives zeroed frames to [address, address + bytes) of a slot (no_handle: the own one); never paged. Idempotent by page.
-inline Result<> memory_commit(Handle slot, u64 address, u64 bytes, Protection p) { return HINGE_CALL(done, memory_commit, slot, address, bytes, p); }
-inline Result<> memory_release(Handle slot, u64 address, u64 bytes) { return HINGE_CALL(done, memory_release, slot, address, bytes); }
+inline Result<> memory_commit(Handle slot, u64 address, u64 bytes, Protection p) { return HINGE_CALL(done, memory_commit, slot_or_own(slot), address, bytes, p); }
+inline Result<> memory_release(Handle slot, u64 address, u64 bytes) { return HINGE_CALL(done, memory_release, slot_or_own(slot), address, bytes); }
 /// Maps part of an object into a slot's window area.
 inline Result<> window_map(Handle slot, u64 address, Handle object, u64 offset, u64 bytes, Protection p) {
-  return HINGE_CALL(done, window_map, slot, address, object, offset, bytes, p);
+  return HINGE_CALL(done, window_map, slot_or_own(slot), address, object, offset, bytes, p);
 }
-inline Result<> window_unmap(Handle slot, u64 address, u64 bytes) { return HINGE_CALL(done, window_unmap, slot, address, bytes); }
+inline Result<> window_unmap(Handle slot, u64 address, u64 bytes) { return HINGE_CALL(done, window_unmap, slot_or_own(slot), address, bytes); }
 
-inline Result<Handle> object_create(ObjectKind kind, u64 bytes) { return HINGE_CALL(handle, object_create, kind, bytes); }
+inline Result<Handle> object_create(ObjectKind kind, u64 bytes) { return HINGE_CALL(handle, object_create, own_slot(), kind, bytes); }
 /// The frames under [address, address + pages * 4096) of the own slot become pages first.. of the object (shared, counted).
 inline Result<> object_supply(Handle object, u64 first, u64 address, u64 pages) { return HINGE_CALL(done, object_supply, object, first, address, pages); }
 /// Takes pages out again, and out of all mappings. Writable mappings' dirty state is lost: the holder's frame is the data.
 inline Result<> object_withdraw(Handle object, u64 first, u64 pages) { return HINGE_CALL(done, object_withdraw, object, first, pages); }
 
 /// An empty process space, charged to the caller.
-inline Result<Handle> space_create() { return HINGE_CALL(handle, space_create); }
+inline Result<Handle> space_create() { return HINGE_CALL(handle, space_create, own_slot()); }
 /// A copy of a space: private pages shared copy-on-write, shared ones shared, regions with their opaque words.
 inline Result<Handle> space_clone(Handle space) { return HINGE_CALL(handle, space_clone, space); }
 
@@ -196,14 +168,6 @@ inline Result<> port_write(Handle ports, u16 port, u32 width, u32 value) { retur
 
 // ---- threads -----------------------------------------------------------------------------------------------------
 
-struct ThreadSetup {
-  Registers registers;         ///< Where it starts (cs, ss and flags are fixed up); fs_base and gs_base included.
-  Handle space;
-  Handle portal;               ///< Kind caller_view: where its system calls, faults and interruptions go.
-  u64 cookie;                  ///< The personality's object for it.
-  Handle parent;               ///< A thread whose floating-point state, priority and budget it inherits, or no_handle.
-  u32 reserved;
-};
 /// A stopped thread.
 inline Result<Handle> thread_create(ThreadSetup const& s) { return HINGE_CALL(handle, thread_create, &s); }
 inline Result<> thread_start(Handle t) { return HINGE_CALL(done, thread_start, t); }
@@ -216,17 +180,10 @@ inline Result<> thread_registers(Handle t, Registers* r, bool write) { return HI
 inline Result<> thread_rehome(Handle t, Handle space) { return HINGE_CALL(done, thread_rehome, t, space); }
 /// The caller's outermost thread: saves its floating-point state to user memory (512 bytes FXSAVE form, 16-aligned; with
 /// XSAVE the standard form, size in system_info), loads it from there, or resets it.
-enum class Floating : u32 { save, load, reset };
 inline Result<> thread_floating(Handle t, Floating what, u64 user) { return HINGE_CALL(done, thread_floating, t, what, user); }
 /// Ends a stopped thread, or marks a live one to end at its next way out (Action::end does it for the caller's own).
 inline Result<> thread_end(Handle t) { return HINGE_CALL(done, thread_end, t); }
 
-struct ThreadInfo {
-  u64 user_ns, system_ns;      ///< Processor time.
-  u32 cpu, state;              ///< 0 running or ready, 1 parked, 2 stopped.
-  u64 switches;
-  u64 minor_faults;
-};
 inline Result<> thread_info(Handle t, ThreadInfo* info) { return HINGE_CALL(done, thread_info, t, info); }
 
 // ---- scheduling --------------------------------------------------------------------------------------------------
@@ -235,26 +192,14 @@ inline Result<> thread_info(Handle t, ThreadInfo* info) { return HINGE_CALL(done
 inline Result<> schedule(Handle t, u32 priority, u64 cpu_mask) { return HINGE_CALL(done, schedule, t, priority, cpu_mask); }
 inline Result<> yield() { return HINGE_CALL(done, yield); }
 
-enum class ClockKind : u32 { monotonic, wall };
 /// Nanoseconds: since boot, or since 1970 (UTC). Setting the wall clock: `set_ns` not 0.
 inline u64 clock(ClockKind kind = ClockKind::monotonic) { return u64(detail::invoke(native::Number::clock, kind, u64{0})); }
 inline Result<> clock_set(u64 wall_ns) { return HINGE_CALL(done, clock, ClockKind::wall, wall_ns); }
 /// `event` rises at `deadline_ns` (monotonic), then every `period_ns` if not 0; no_deadline disarms. One timer an event.
 inline Result<> timer_set(Handle event, u64 deadline_ns, u64 period_ns) { return HINGE_CALL(done, timer_set, event, deadline_ns, period_ns); }
 
-struct SystemInfo {
-  u64 frames_total, frames_free;
-  u64 frames_boot;             ///< Taken by image, pools and tables at boot.
-  u32 cpus, floating_bytes;    ///< Size of the floating-point state.
-  u64 context_switches, forks;
-  u64 idle_ns, user_ns, system_ns;  ///< Summed over CPUs.
-  u64 log_end;                 ///< Absolute position after the newest byte of the log.
-  u64 tick_hz;                 ///< Time-stamp counter.
-  u64 xcr0;                    ///< 0 without XSAVE.
-};
 inline Result<> system_info(SystemInfo* info) { return HINGE_CALL(done, system_info, info); }
 
-enum class Stop : u32 { power_off, reboot, halt };
 /// Ends the machine. Needs the power capability.
 inline Result<> system_stop(Handle power, Stop how) { return HINGE_CALL(done, system_stop, power, how); }
 

@@ -1,0 +1,55 @@
+// Structs of the slot, thread and scheduling calls; the operations on them stand in host/host.hpp.
+#pragma once
+
+#include "abi/image.hpp"
+#include "abi/native.hpp"
+#include "abi/registers.hpp"
+#include "base/types.hpp"
+
+namespace hinge::host {
+
+enum class PortalKind : u32 { message, caller_view };
+enum class ClockKind : u32 { monotonic, wall };
+enum class Floating : u32 { save, load, reset };
+enum class Stop : u32 { power_off, reboot, halt };
+
+struct SlotInfo {
+  char name[image::name_bytes];
+  Placement side;
+  u32 index;                  ///< Slot number.
+  u32 domain;                 ///< 0 is the kernel's.
+  u32 state;                  ///< 0 empty, 1 running, 2 died.
+  u64 calls, messages;        ///< Requests served by function call, by message.
+  u64 switches;               ///< Address-space switches on behalf of its callers.
+  u64 faults;                 ///< Faults that ended its domain.
+  u64 frames, frame_limit;    ///< Memory charged to it, in 4 KiB frames.
+};
+
+struct ThreadSetup {
+  Registers registers;         ///< Where it starts (cs, ss and flags are fixed up); fs_base and gs_base included.
+  Handle space;
+  Handle portal;               ///< Kind caller_view: where its system calls, faults and interruptions go.
+  u64 cookie;                  ///< The personality's object for it.
+  Handle parent;               ///< A thread whose floating-point state, priority and budget it inherits, or no_handle.
+  u32 reserved;
+};
+
+struct ThreadInfo {
+  u64 user_ns, system_ns;      ///< Processor time.
+  u32 cpu, state;              ///< 0 running or ready, 1 parked, 2 stopped.
+  u64 switches;
+  u64 minor_faults;
+};
+
+struct SystemInfo {
+  u64 frames_total, frames_free;
+  u64 frames_boot;             ///< Taken by image, pools and tables at boot.
+  u32 cpus, floating_bytes;    ///< Size of the floating-point state.
+  u64 context_switches, forks;
+  u64 idle_ns, user_ns, system_ns;  ///< Summed over CPUs.
+  u64 log_end;                 ///< Absolute position after the newest byte of the log.
+  u64 tick_hz;                 ///< Time-stamp counter.
+  u64 xcr0;                    ///< 0 without XSAVE.
+};
+
+}  // namespace hinge::host
