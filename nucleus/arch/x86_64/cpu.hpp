@@ -1,0 +1,68 @@
+// The per-CPU structure, reached by the GS base while in ring 0. Assembly of the call path knows the offsets of its
+// first fields; they are asserted below. Nucleus code runs with interrupts off, so cpu() stays valid until it switches
+// threads; code that runs with interrupts on must not keep the reference.
+#pragma once
+
+#include <cstddef>
+
+#include "base/types.hpp"
+#include "nucleus/arch/x86_64/segments.hpp"
+
+namespace hinge::nucleus {
+
+inline constexpr u32 max_cpus = 32;
+
+struct alignas(64) Cpu {
+  // Known to assembly; owned by nucleus/core and nucleus/call.
+  Cpu* self;
+  u64 kernel_stack;      ///< Loaded into rsp at SYSCALL; set through set_kernel_stack only, which mirrors it into the TSS.
+  u64 user_rsp;          ///< Scratch of the SYSCALL entry.
+  void* syscall_target;
+  void* thread;
+  void* activation;
+  u64 root;              ///< What CR3 holds.
+  u32 pending;           ///< Work before the next return to ring 3; not 0: hooks before_user / before_kernel run.
+  u32 id;                ///< 0 is the boot CPU; dense.
+  void* local;           ///< The scheduler's per-CPU data.
+
+  // Owned by nucleus/arch, time and debug.
+  u32 apic_id;
+  u32 missed_beats;      ///< Seconds since the last timer tick, counted by the lock-up watchdog.
+  u64 timer_deadline_ns; ///< What arm_timer asked for; no_deadline when idle.
+  u64 stack_top;         ///< The stack the CPU was started on; its idle loop may go on using it.
+  u32 online;            ///< Written once by the CPU itself when it is up (release), read by the boot CPU (acquire).
+  u32 halted;            ///< Written once by the CPU itself when a panic has stopped it.
+  Gdt gdt;
+  Tss tss;
+};
+static_assert(offsetof(Cpu, self) == 0 && offsetof(Cpu, kernel_stack) == 8 && offsetof(Cpu, user_rsp) == 16);
+static_assert(offsetof(Cpu, syscall_target) == 24 && offsetof(Cpu, thread) == 32 && offsetof(Cpu, activation) == 40);
+static_assert(offsetof(Cpu, root) == 48 && offsetof(Cpu, pending) == 56 && offsetof(Cpu, id) == 60);
+static_assert(offsetof(Cpu, local) == 64);
+
+/// This CPU. Valid from the first instruction of C++ on.
+inline Cpu& cpu() {
+  Cpu* self;
+  asm("mov %%gs:0, %0" : "=r"(self));
+  return *self;
+}
+
+/// CPUs that are up. 1 until smp bring-up, constant afterwards.
+u32 cpu_count();
+/// `id` < cpu_count().
+Cpu& cpu_by_id(u32 id);
+
+/// The stack for the next entry from ring 3 on this CPU, by SYSCALL or by trap. 16-byte aligned.
+inline void set_kernel_stack(u64 top) {
+  Cpu& self = cpu();
+  self.kernel_stack = top;
+  self.tss.set_rsp0(top);
+}
+
+/// Kernel stacks are numbered; stack n ends at kernel_stack_top(n), with its guard page below the usable part. The
+/// numbers below first_free_kernel_stack belong to the CPUs themselves (start, NMI, double fault, machine check).
+inline constexpr u32 stacks_per_cpu = 4;
+inline constexpr u32 first_free_kernel_stack = max_cpus * stacks_per_cpu;
+u64 kernel_stack_top(u32 number);
+
+}  // namespace hinge::nucleus
