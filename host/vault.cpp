@@ -66,6 +66,10 @@ PoolBase::Cell* PoolBase::find_cell(Name name) const {
   return c->generation == name.generation ? c : nullptr;
 }
 
+PoolBase::Cell* PoolBase::live_cell(u32 index) const {
+  return head_ && index < head_->fresh && cell(index)->generation % 2 ? cell(index) : nullptr;
+}
+
 PoolBase::Cell* PoolBase::next_cell(u32& index) const {
   for (; head_ && index < head_->fresh; ++index)
     if (cell(index)->generation % 2) return cell(index);

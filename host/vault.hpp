@@ -52,6 +52,8 @@ class PoolBase {
   Result<> free_cell(UndoLog& undo, Name name);
   [[nodiscard]] Cell* cell(u32 index) const { return reinterpret_cast<Cell*>(cells_ + u64{index} * cell_bytes_); }
   [[nodiscard]] Cell* find_cell(Name name) const;
+  /// The cell of that index if it is used, else null.
+  [[nodiscard]] Cell* live_cell(u32 index) const;
   /// The first used cell at or after `index`, or null; `index` is set to it.
   Cell* next_cell(u32& index) const;
 
