@@ -41,7 +41,7 @@ inline constexpr u32 file_type_mask = 0170000, permission_mask = 07777;
 
 struct Attributes {
   InodeNumber inode;
-  u64 size;                   ///< Bytes; of a directory, entries; of a symlink, the target's length.
+  u64 size;                   ///< Bytes; of a symlink, the target's length; of a directory, what the service likes to show.
   i64 access_ns, change_data_ns, change_ns, birth_ns;  ///< Since 1970, UTC: atime, mtime, ctime, btime.
   u64 device;                 ///< Of a device node: major << 32 | minor.
   u32 mode;                   ///< FileType | permissions.

@@ -1,0 +1,18 @@
+// The tmpfs service's image.
+#include "host/image.hpp"
+#include "services/tmpfs/service.hpp"
+
+namespace hinge::tmpfs {
+namespace {
+
+constinit Service service;
+
+constinit image::Provided provided[] = {
+    provide<Lifecycle>(service, "lifecycle"),
+    provide<FileSystem>(service, "files"),
+};
+
+}  // namespace
+}  // namespace hinge::tmpfs
+
+HINGE_IMAGE("tmpfs", hinge::tmpfs::provided, hinge::host::nothing, hinge::host::nothing)
