@@ -1,0 +1,13 @@
+// Finds every PCI function, through all bridges that firmware has set up, and what each one needs.
+#pragma once
+
+#include <span>
+
+#include "services/platform/configuration.hpp"
+
+namespace hinge::platform {
+
+/// Fills `found` in bus order; returns how many there are, at most found.size().
+u32 enumerate(Configuration const& pci, std::span<Platform::Device> found);
+
+}  // namespace hinge::platform

@@ -1,0 +1,41 @@
+// The platform service: PCI and the power switch behind iface/platform.hpp. Enumerates once, at start.
+#pragma once
+
+#include "host/mutex.hpp"
+#include "iface/lifecycle.hpp"
+#include "services/platform/configuration.hpp"
+
+namespace hinge::platform {
+
+struct ConfigurationRank { static constexpr u32 level = 20; };
+
+class Service {
+ public:
+  Result<> on(Lifecycle::Start const&, Caller const&);
+  Result<> on(Lifecycle::Stop const&, Caller const&);
+  Result<u64> on(Platform::Count const&, Caller const&);
+  Result<Platform::Device> on(Platform::Describe const&, Caller const&);
+  Result<u64> on(Platform::ReadConfig const&, Caller const&);
+  Result<> on(Platform::Enable const&, Caller const&);
+  Result<> on(Platform::SetVector const&, Caller const&);
+  Result<> on(Platform::Stop const&, Caller const&);
+
+  // Filled in by placement before Start.
+  Handle pci_ports{};          ///< 0xcf8 to 0xcff; the reset register 0xcf9 is among them.
+  Handle power_ports{};        ///< Where the chipset's power management lies; firmware chooses, hence a wide range.
+  Handle power{};              ///< For host::system_stop, where the chipset offers nothing. Optional.
+
+ private:
+  static constexpr u32 most_devices = 64;
+  [[nodiscard]] Platform::Device const* find(PciAddress address) const;
+  Result<> power_off();
+  Result<> reset();
+
+  Mutex<ConfigurationRank> lock_;
+  Configuration pci_ HINGE_GUARDED_BY(lock_);
+  // Written by Start alone.
+  Platform::Device devices_[most_devices]{};
+  u32 count_ = 0;
+};
+
+}  // namespace hinge::platform
