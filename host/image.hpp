@@ -28,8 +28,6 @@ u64 handle_message(image::Provided const* cookie, u32 method, u32 words_in, u64*
 
 /// The first address of the slot this image was loaded into.
 [[nodiscard]] u64 own_slot_base();
-/// The capability for it.
-[[nodiscard]] Handle own_slot();
 
 /// An empty list for HINGE_IMAGE.
 struct Nothing {

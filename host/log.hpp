@@ -10,10 +10,10 @@
 namespace hinge::host {
 
 template <class... A>
-void log(char const* format, A const&... arguments) {
+void log(FormatString<A...> format, A const&... arguments) {
   char line[256];
-  usize const bytes = ::hinge::format_to(std::span<char>{line}, format, arguments...);
-  (void)log_write(line, bytes < sizeof line ? bytes : sizeof line);
+  std::string_view const text = format_to(std::span<char>{line}, format, arguments...);
+  (void)log_write(text.data(), text.size());
 }
 
 }  // namespace hinge::host

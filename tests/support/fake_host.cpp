@@ -90,7 +90,7 @@ i64 buffer_copy(u64 grant, u64 own, u64 bytes, u64 out, u64, u64) {
   return 0;
 }
 
-i64 log_write(u64 text, u64 bytes, u64, u64, u64, u64) {
+i64 log_write(u64, u64 text, u64 bytes, u64, u64, u64) {
   std::lock_guard guard{lock};
   lines.emplace_back(reinterpret_cast<char const*>(text), bytes);
   std::fprintf(stderr, "log: %s\n", lines.back().c_str());
@@ -169,7 +169,5 @@ u64 own_slot_base() {
   }();
   return base;
 }
-
-Handle own_slot() { return Handle{own_slot_index}; }
 
 }  // namespace hinge::host
