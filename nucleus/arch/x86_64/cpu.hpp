@@ -7,10 +7,10 @@
 
 #include "base/types.hpp"
 #include "nucleus/arch/x86_64/segments.hpp"
+#include "nucleus/limits.hpp"
 
 namespace hinge::nucleus {
 
-inline constexpr u32 max_cpus = 32;
 
 struct alignas(64) Cpu {
   // Known to assembly; owned by nucleus/core and nucleus/call.
