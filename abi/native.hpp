@@ -108,7 +108,7 @@ inline constexpr Entry entries[] = {
 /// words are Buffers {address; bytes, writable} and are granted to the callee until the call ends.
 /// Back: rax = status (Error) | words_out << 8, reply words in the same six registers or at rdi's address. All other
 /// registers come back as zero except rsp and the segment bases, which are the caller's own.
-/// The callee is entered at its image's call_entry with the six words in place, rax = method | words_in << 16,
+/// The callee is entered at its image's call_entry with the six words in place, rax = method | words_in << 16 | long << 32,
 /// rbx = badge, rbp = thread | reason << 32, r12 = deadline, r13 = sequence, r14 = the portal's cookie,
 /// rsp = the top of its activation stack, all else zero. In a long call the words lie at rsp, with room for 64.
 /// `reply`: rax = Number::reply | words_out << 24, rbx = status, words in the six registers, or for a long call at rdi.

@@ -98,7 +98,7 @@ struct Calls {
       words[in - 1] = 0;
       __builtin_memcpy(words, request, sizeof(M));
     }
-    u64 const r = host::table().call(Handle{u32(reinterpret_cast<u64>(target))}, index<M>(), in | granted << 8, words, caller);
+    u64 const r = host::table().call(Handle{u32(reinterpret_cast<u64>(target))}, index<M>(), in | granted << 8 | u32(room == native::max_words) << 16, words, caller);
     Error const status = Error(u8(r));
     if (status != Error::none) return status < Error::count_ ? status : Error::corrupt;
     if (u32(r >> 8) != out) return Error::corrupt;

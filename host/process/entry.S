@@ -1,0 +1,155 @@
+// User side: where the nucleus enters this image, and how this image enters the nucleus. Conventions: abi/native.hpp
+// and abi/linux_entry.hpp.
+
+.set number_call, 0
+.set number_reply, 1
+.set max_words_bytes, 512
+
+.text
+
+// rax = method | words_in << 16 | long << 32, rbx = badge, rbp = thread | reason << 32, r12 = deadline, r13 = sequence,
+// r14 = cookie, six words in registers, or 64 at rsp in a long call.
+.global hinge_call_entry
+hinge_call_entry:
+	bt $32, %rax
+	jc 1f
+	sub $max_words_bytes, %rsp
+	mov %rdi, 0(%rsp)
+	mov %rsi, 8(%rsp)
+	mov %rdx, 16(%rsp)
+	mov %r10, 24(%rsp)
+	mov %r8, 32(%rsp)
+	mov %r9, 40(%rsp)
+1:	mov %rsp, %rcx                // words
+	sub $48, %rsp                 // Caller, 40 bytes, and the long flag above it
+	mov %rbx, 0(%rsp)
+	mov %rbp, 8(%rsp)
+	mov %r12, 16(%rsp)
+	mov %r13, 24(%rsp)
+	mov %rax, 40(%rsp)
+	xor %ebp, %ebp                // ends backtraces
+	mov %r14, %rdi
+	movzwl %ax, %esi
+	mov %eax, %edx
+	shr $16, %edx
+	mov %rsp, %r8
+	mov %rcx, %r12
+	call hinge_handle
+	movzbl %al, %ebx              // status
+	shr $8, %eax
+	shl $24, %eax
+	or $number_reply, %eax
+	mov %r12, %rdi
+	btq $32, 40(%rsp)
+	jc 2f
+	mov 8(%r12), %rsi
+	mov 16(%r12), %rdx
+	mov 24(%r12), %r10
+	mov 32(%r12), %r8
+	mov 40(%r12), %r9
+	mov 0(%r12), %rdi
+2:	syscall
+	ud2
+
+// rdi, rsi, rdx, r10, r8, r9 = arguments, rax = number, rbx = the thread's cookie.
+.global hinge_linux_entry
+hinge_linux_entry:
+	push %r9
+	push %r8
+	push %r10
+	push %rdx
+	push %rsi
+	push %rdi
+	mov %rsp, %rdx
+	sub $32, %rsp                 // Outcome; action 0 is resume
+	movq $0, (%rsp)
+	mov %rbx, %rdi
+	mov %rax, %rsi
+	mov %rsp, %rcx
+	xor %ebp, %ebp
+	call hinge_linux_body
+	mov %rax, %rbx
+	mov 0(%rsp), %rdi
+	mov 8(%rsp), %esi
+	mov 16(%rsp), %rdx
+	mov 24(%rsp), %r10
+	mov $number_reply, %eax
+	syscall
+	ud2
+
+// u64 hinge_process_call(Handle portal, u32 method, u32 words_in, u64* words, Caller const&); see host::Table::call.
+.global hinge_process_call
+hinge_process_call:
+	push %rbp
+	mov %rsp, %rbp
+	push %rbx
+	push %r12
+	push %r13
+	push %r14
+	push %r15
+	push %rcx
+	mov %edi, %ebx
+	movzbl %dl, %eax
+	shl $16, %eax
+	or %esi, %eax
+	shl $8, %eax                  // method << 8 | words << 24
+	mov %edx, %r11d
+	shr $8, %r11d
+	shl $32, %r11                 // buffers << 32, and the long bit 16 lands on bit 40
+	or %r11, %rax
+	mov %rcx, %rdi
+	bt $16, %edx
+	jc 1f
+	mov 8(%rcx), %rsi
+	mov 16(%rcx), %rdx
+	mov 24(%rcx), %r10
+	mov 32(%rcx), %r8
+	mov 40(%rcx), %r9
+	mov 0(%rcx), %rdi
+	syscall
+	mov (%rsp), %rcx
+	mov %rdi, 0(%rcx)
+	mov %rsi, 8(%rcx)
+	mov %rdx, 16(%rcx)
+	mov %r10, 24(%rcx)
+	mov %r8, 32(%rcx)
+	mov %r9, 40(%rcx)
+	jmp 2f
+1:	syscall
+2:	pop %rcx
+	pop %r15
+	pop %r14
+	pop %r13
+	pop %r12
+	pop %rbx
+	pop %rbp
+	ret
+
+// usize hinge_copy(void* to, void const* from, usize bytes): returns the bytes left when a page cannot be had.
+.global hinge_copy
+hinge_copy:
+	mov %rdx, %rcx
+.global hinge_copy_begin
+hinge_copy_begin:
+	rep movsb
+	mov %rcx, %rax
+	ret
+
+// u32 hinge_exchange(u32* user, u32 expected, u32 desired, u32* old): 0 done, 1 faulted.
+.global hinge_exchange
+hinge_exchange:
+	mov %rcx, %r8
+	mov %esi, %eax
+	mov $1, %ecx
+	lock cmpxchg %edx, (%rdi)
+	mov %eax, (%r8)
+	xor %eax, %eax
+	ret
+.global hinge_copy_end
+hinge_copy_end:
+.global hinge_copy_fixup
+hinge_copy_fixup:
+	mov %rcx, %rax
+	ret
+
+.section .note.GNU-stack, "", @progbits
