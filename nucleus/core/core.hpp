@@ -1,0 +1,135 @@
+// The core: all kernel objects and every transition over them, in one value. No hardware, no hidden globals, no
+// allocation of its own: what must happen outside (a reference of a memory object, a CPU to poke) goes through Machine.
+// Callers hold the core lock, except where a comment says otherwise. Compiled into the nucleus and into host tests.
+//
+// Invariants, checked by check(): every handle in a tree link names a live entry that links back; a live capability to
+// a pooled object has that object's generation or is stale; reference counts equal the capabilities and bindings; a
+// thread is in exactly the queue its state says; an activation is free in one pool or belongs to one thread's chain.
+#pragma once
+
+#include "nucleus/core/objects.hpp"
+
+namespace hinge::nucleus {
+
+/// What the core asks of the layers around it.
+struct Machine {
+  void (*retain)(Kind kind, u64 object);          ///< One more capability for an mm object.
+  void (*release)(Kind kind, u64 object);         ///< One less.
+  void (*poke)(u32 cpu);                          ///< A thread was queued on another CPU: let it reschedule.
+  void (*thread_freed)(Thread&);                  ///< Stacks and floating-point area may go.
+  void (*arm_timer)(u64 deadline_ns);             ///< The earliest deadline may have come closer.
+  bool (*populate)(void* base, u64 bytes);        ///< Memory for a capability table that grows.
+};
+
+class Core {
+ public:
+  Pool<Portal> portals;
+  Pool<Activation> activations;
+  Pool<Event> events;
+  Pool<Thread> threads;
+  Slot slots[layout::slot_count + 1];             ///< Index = slot number + 1 = capability table; 0 is nobody.
+  Domain domains[layout::slot_count + 1];
+  Machine const* machine = nullptr;
+  u32 cpus = 1;
+
+  // ---- capabilities (capabilities.cpp) ----
+  /// The entry a handle names if it is live, of that kind and has those rights.
+  Result<Capability*> look_up(Handle h, Kind kind, Right needed);
+  Capability& entry(Handle h) { return slots[table_of(h)].table.entries[index_of(h)]; }
+  /// A new root capability (no parent) in a table.
+  Result<Handle> insert(u32 table, Kind kind, u64 object, u32 generation, Right rights, u64 badge, Handle parent = no_handle);
+  Result<Handle> mint(Handle from, u32 into_table, Right rights, u64 badge);
+  Result<> remove(Handle h);
+  /// Deletes at most `steps` descendants; true when none are left.
+  Result<bool> revoke(Handle h, u32 steps);
+  /// Deletes every capability of a table, at most `steps`; true when it is empty.
+  bool clear_table(u32 table, u32 steps);
+
+  // ---- portals and activations (portals.cpp) ----
+  Result<Handle> create_portal(u32 table, u32 slot, PortalKind kind, u64 cookie, u32 limit);
+  Result<u64> admit(Portal& portal, bool yes);
+  /// Takes an activation for `thread` from this CPU's pool; would_block when the pool is empty (the caller grows the
+  /// pool or queues), busy when the portal does not admit, peer_died when its slot is dead. No lock needed.
+  Result<Activation*> enter(Portal& portal, Thread& thread, u32 cpu);
+  /// Undoes enter: back to the thread's caller. `give` hands the activation back once its stacks are left. No lock.
+  void leave(Activation& activation);
+  void give(Portal& portal, Activation& activation, u32 cpu);
+  /// A fresh activation, to be equipped with stacks and given. quota when the limit is reached.
+  Result<Activation*> grow(Portal& portal);
+  /// Puts an activation where any CPU's callers find it, and wakes the first that waits.
+  void share(Portal& portal, Activation& activation);
+  /// A CPU shares one of its free activations because another CPU's caller waits. That CPU calls it.
+  bool donate(Portal& portal, u32 cpu);
+  /// Moves a shared activation to the pool of `cpu`.
+  bool take_shared(Portal& portal, u32 cpu);
+  /// Queues the thread until an activation may be free or the portal admits again.
+  void queue_for(Portal& portal, Thread& thread);
+  /// Wakes the first that queue for the portal.
+  void wake_queue(Portal& portal);
+  /// Grants that a request from `caller` may hand on: in a slot of its domain, or inside a grant it holds itself.
+  Result<> grant(Activation& callee, Activation const& caller, bool trusted, u64 const* words, u32 buffers);
+  [[nodiscard]] bool granted(Activation const& activation, u64 address, u64 bytes, bool write) const;
+
+  // ---- events (events.cpp) ----
+  Result<Handle> create_event(u32 table);
+  void signal(Event& event);
+  /// Parks `thread` on the event unless the count differs from `seen`. True when parked.
+  bool park(Thread& thread, Event& event, u64 seen, u64 deadline_ns);
+  void park_on_word(Thread& thread, u64 key, u64 deadline_ns);
+  u32 wake_word(u64 key, u32 most);
+  /// Ends a wait early. False when the thread is not parked.
+  bool unpark(Thread& thread, Error why);
+  Result<> bind(Event& event, Thread& worker);
+  void set_timer(Event& event, u64 deadline_ns, u64 period_ns);
+  /// Fires everything due at `now`; returns the next deadline.
+  u64 expire(u64 now_ns);
+
+  // ---- threads and run queues (threads.cpp) ----
+  Result<Thread*> create_thread(u32 owner_slot);
+  Result<Handle> name_thread(u32 table, Thread& thread);
+  void make_ready(Thread& thread);
+  /// The best ready thread for `cpu`, taken off its queue; null when there is none, even to steal.
+  Thread* pick(u32 cpu);
+  [[nodiscard]] bool better_waits(u32 cpu, u32 priority) const;   ///< A ready thread of at least this priority.
+  void end_thread(Thread& thread);
+  /// Changes priority and allowed CPUs wherever the thread is queued.
+  void reprioritise(Thread& thread, u8 priority, u64 cpu_mask);
+  void retain(Thread& thread) { ++thread.references; }
+  void release(Thread& thread);
+  Thread* running[max_cpus] = {};                 ///< By CPU; the idle thread counts.
+  bool idle[max_cpus] = {};
+
+  // ---- slots and domains (slots.cpp) ----
+  Result<Slot*> create_slot(char const* name);
+  /// A slot leaves its domain and enters another. The page tables follow outside.
+  Result<> place(Slot& slot, Placement side, u32 with_domain);
+  /// The domain will run no more: its slots are dead, its activations too; queued callers wake with peer_died.
+  void kill_domain(u32 domain);
+
+  /// Empty when all invariants hold, else what is broken. For tests.
+  [[nodiscard]] char const* check() const;
+
+ private:
+  friend struct CoreTestAccess;
+  struct Queue { u32 head = 0, tail = 0; };
+  struct RunQueue { Queue queues[priorities]; u32 ready_mask = 0; u32 length = 0; };
+  static constexpr u32 word_buckets = 64;
+
+  void unlink(Handle h);
+  void drop(Capability& c);
+  void push(Queue& q, Thread& t);
+  void cut(Queue& q, Thread& t);
+  void timer_insert(Thread& t);
+  void timer_remove(Thread& t);
+  void end_wait(Thread& t, Error why);
+  u32 choose_cpu(Thread& t) const;
+  void release_portal(Portal& p);
+  void release_event(Event& e);
+
+  RunQueue run_queues_[max_cpus];
+  Queue words_[word_buckets];
+  u32 timer_threads_ = 0;                         ///< Waits with a deadline, unordered.
+  u32 timer_events_ = 0;                          ///< Events with a timer, unordered.
+};
+
+}  // namespace hinge::nucleus

@@ -1,0 +1,151 @@
+// What the nucleus is made of: slots, portals, activations, events, threads. Plain data linked by pool indices;
+// the transitions are in core.hpp. Fields under "machine" belong to the layers around the core (stacks, page-table
+// roots); the core neither reads nor writes them.
+#pragma once
+
+#include <atomic>
+
+#include "abi/image.hpp"
+#include "abi/layout.hpp"
+#include "abi/native.hpp"
+#include "nucleus/core/capability.hpp"
+#include "nucleus/core/pool.hpp"
+#include "nucleus/limits.hpp"
+
+namespace hinge::nucleus {
+
+inline constexpr u32 priorities = 32;
+inline constexpr u32 kernel_domain = 0;
+inline constexpr u32 no_domain = ~0u;       ///< Of a Linux process: it owns no capabilities.
+
+struct Portal;
+struct Activation;
+struct Thread;
+struct Event;
+
+enum class SlotState : u8 { empty, running, died };
+
+/// A service's place: its capability table, its memory, and the domain that maps it. The index is the slot number.
+struct Slot {
+  u32 index = 0;
+  bool live = false;
+  SlotState state = SlotState::empty;
+  Placement side = Placement::none;
+  u32 domain = no_domain;
+  CapabilityTable table;
+  char name[image::name_bytes] = {};
+  u64 header = 0;                       ///< Slot address of the image header.
+  // Counters, from the paths themselves: written by the CPU that serves the request.
+  struct alignas(64) Counters { u64 calls, messages, switches; } counters[max_cpus] = {};
+  std::atomic<u64> faults = 0;
+  // machine
+  void* memory = nullptr;               ///< mm::SlotMemory
+  std::atomic<u32> stacks = 0;          ///< Activation stacks laid out so far.
+  u64 call_entry = 0, linux_entry = 0;  ///< User-side entries, checked to lie in the slot.
+  u64 handle = 0, linux_handle = 0;     ///< Kernel-side entries.
+  u64 copy_begin = 0, copy_end = 0, copy_fixup = 0;
+};
+
+/// A set of slots that share fate and an address space. Index 0 is the kernel.
+struct Domain {
+  u32 index = 0;
+  bool live = false;
+  bool dead = false;
+  u32 slots = 0;
+  u64 root = 0;                         ///< machine: its page-table root (user side).
+};
+
+enum class PortalKind : u8 { message, caller_view };
+
+/// Where a domain is entered. Callers carry their threads in, on activations from the pool of the CPU they are on.
+struct Portal : Pooled<Portal> {
+  u32 slot = 0;
+  PortalKind kind = PortalKind::message;
+  bool admits = true;
+  u64 cookie = 0;
+  u32 limit = 0;                        ///< Activations it may have.
+  u32 created = 0;
+  u32 references = 0;                   ///< Capabilities and bindings that name it.
+  u32 waiting = 0;                      ///< First thread in the queue for an activation, by priority.
+  u32 shared = 0;                       ///< Free activations given up by their CPUs because somebody waits.
+  std::atomic<u32> inside = 0;          ///< Calls in progress on the kernel side (no activation there).
+  u32 free[max_cpus] = {};              ///< Per CPU: free activations, linked by `next`. Touched by that CPU alone.
+};
+
+/// A grant: memory that the callee may copy from or to while the call lasts.
+struct Grant { u64 address = 0; u32 bytes = 0; u32 writable = 0; };
+
+/// One thread's stay in one user-side slot: a user stack, a kernel stack, and how to get back.
+struct Activation : Pooled<Activation> {
+  u32 next = 0;                         ///< Free list.
+  u32 portal = 0;                       ///< 0: the base activation of a thread.
+  u32 thread = 0;
+  u32 caller = 0;                       ///< Activation below it; 0 when called from a worker's base.
+  u32 domain = no_domain;
+  u32 slot = 0;
+  bool dead = false;                    ///< Its domain died: leaves as soon as it would run there again.
+  Grant grants[native::max_buffers] = {};
+  // machine
+  u64 kernel_stack = 0;                 ///< Top.
+  u64 user_stack = 0;                   ///< Top.
+  u64 root = 0;                         ///< Page-table root while it runs.
+  u64 caller_rsp = 0;                   ///< Kernel stack pointer of the caller, inside call_user.
+  u64* reply = nullptr;                 ///< Where call_user's caller wants the reply: six words, then rax and rbx.
+  bool floating = false;                ///< May use floating-point registers: a program's base.
+  bool lower_half = false;              ///< `root` is one of the thread's space.
+  u64* long_words = nullptr;            ///< In a long call: the caller's 64 words, in nucleus memory.
+};
+
+/// A counting notification.
+struct Event : Pooled<Event> {
+  u64 count = 0;
+  u32 references = 0;
+  u32 waiting = 0;                      ///< First parked thread, linked by Thread::next.
+  u32 worker = 0;                       ///< Thread that carries it into a portal.
+  u64 deadline_ns = no_deadline;        ///< Timer.
+  u64 period_ns = 0;
+  u32 timer_next = 0, timer_previous = 0;
+};
+
+enum class ThreadState : u8 { stopped, ready, running, parked, ended };
+enum class Wait : u8 { nothing, event, word, portal, sleep };
+
+/// Work that a thread owes before it next runs user code.
+enum ThreadFlag : u32 {
+  flag_interrupt = 1,                   ///< Bring Pseudo::interrupt to the personality.
+  flag_end = 2,                         ///< End at the way out.
+};
+
+struct Thread : Pooled<Thread> {
+  ThreadState state = ThreadState::stopped;
+  Wait wait = Wait::nothing;
+  Error wake_reason = Error::none;      ///< none: fired; timed_out; cancelled; peer_died.
+  u8 priority = 8;
+  u32 cpu = 0;                          ///< Where it runs, or ran last.
+  u32 next = 0, previous = 0;           ///< In a run queue or a wait queue.
+  u32 wait_object = 0;                  ///< Event or portal index.
+  u64 wait_word = 0;                    ///< Key of Wait::word.
+  u64 deadline_ns = no_deadline;        ///< Of the wait.
+  u32 timer_next = 0, timer_previous = 0;
+  u64 cpu_mask = ~u64{0};
+  std::atomic<u32> flags = 0;
+  u32 references = 0;
+  u32 activation = 0;                   ///< The one it runs on.
+  u32 base = 0;                         ///< The one it began with.
+  u32 owner_slot = 0;                   ///< Charged for it.
+  u64 slice_end_ns = 0;
+  u64 sequence = 0;                     ///< Outermost requests issued.
+  // machine
+  u64 rsp = 0;                          ///< Saved kernel stack pointer while not running.
+  u64 cookie = 0;                       ///< The personality's object.
+  u32 personality = 0;                  ///< Portal of kind caller_view, 0 for workers.
+  u32 worker_portal = 0, worker_method = 0, worker_event = 0;
+  void* space = nullptr;                ///< mm::Space of a Linux thread.
+  void* floating = nullptr;             ///< FPU area, above the base kernel stack.
+  u64 stack_top = 0;                    ///< Of the kernel stack, as it was allocated.
+  u64 fs_base = 0, gs_base = 0;
+  u64 user_ns = 0, system_ns = 0, entered_ns = 0;
+  u64 switches = 0, minor_faults = 0;
+};
+
+}  // namespace hinge::nucleus

@@ -1,0 +1,137 @@
+// Portals and activations: how a thread enters a user-side slot and leaves it again. enter and leave run on the call
+// path with interrupts off and touch only the pool of the CPU they run on.
+#include "nucleus/core/core.hpp"
+
+namespace hinge::nucleus {
+
+Result<Handle> Core::create_portal(u32 table, u32 slot, PortalKind kind, u64 cookie, u32 limit) {
+  Portal* const p = TRY(portals.allocate());
+  p->slot = slot;
+  p->kind = kind;
+  p->cookie = cookie;
+  p->limit = limit;
+  auto const h = insert(table, Kind::portal, p->index, p->generation, Right::call | Right::control, 0);
+  if (!h) portals.release(*p);
+  return h;
+}
+
+Result<u64> Core::admit(Portal& portal, bool yes) {
+  portal.admits = yes;
+  if (yes) wake_queue(portal);
+  u64 inside = portal.inside.load(std::memory_order_relaxed);
+  for (u32 i = 1; i <= activations.used(); ++i) {
+    Activation const& a = activations.at(i);
+    inside += a.live && a.portal == portal.index && a.thread;
+  }
+  return inside;
+}
+
+Result<Activation*> Core::enter(Portal& portal, Thread& thread, u32 cpu) {
+  if (!portal.admits) return fail(Error::busy);
+  Slot const& slot = slots[portal.slot];
+  if (slot.state != SlotState::running) return fail(Error::peer_died);
+  u32 const index = portal.free[cpu];
+  if (!index) return fail(Error::would_block);
+  Activation& a = activations.at(index);
+  portal.free[cpu] = a.next;
+  a.thread = thread.index;
+  a.caller = thread.activation;
+  a.domain = slot.domain;
+  a.dead = false;
+  thread.activation = index;
+  return &a;
+}
+
+void Core::leave(Activation& a) {
+  threads.at(a.thread).activation = a.caller;
+  a.thread = 0;
+  a.caller = 0;
+  for (Grant& g : a.grants) g = {};
+}
+
+void Core::give(Portal& portal, Activation& a, u32 cpu) {
+  a.next = portal.free[cpu];
+  portal.free[cpu] = a.index;
+}
+
+Result<Activation*> Core::grow(Portal& portal) {
+  if (portal.created >= portal.limit) return fail(Error::quota);
+  Activation* const a = TRY(activations.allocate());
+  a->portal = portal.index;
+  a->slot = portal.slot;
+  ++portal.created;
+  return a;
+}
+
+void Core::share(Portal& portal, Activation& a) {
+  a.next = portal.shared;
+  portal.shared = a.index;
+  wake_queue(portal);
+}
+
+bool Core::donate(Portal& portal, u32 cpu) {
+  u32 const index = portal.free[cpu];
+  if (!index) return false;
+  portal.free[cpu] = activations.at(index).next;
+  share(portal, activations.at(index));
+  return true;
+}
+
+bool Core::take_shared(Portal& portal, u32 cpu) {
+  u32 const index = portal.shared;
+  if (!index) return false;
+  portal.shared = activations.at(index).next;
+  give(portal, activations.at(index), cpu);
+  return true;
+}
+
+void Core::queue_for(Portal& portal, Thread& thread) {
+  // By priority, first come first served inside one.
+  u32 previous = 0, at = portal.waiting;
+  while (at && threads.at(at).priority >= thread.priority) {
+    previous = at;
+    at = threads.at(at).next;
+  }
+  thread.next = at;
+  thread.previous = previous;
+  (previous ? threads.at(previous).next : portal.waiting) = thread.index;
+  if (at) threads.at(at).previous = thread.index;
+  thread.state = ThreadState::parked;
+  thread.wait = Wait::portal;
+  thread.wait_object = portal.index;
+}
+
+void Core::wake_queue(Portal& portal) {
+  if (portal.waiting) end_wait(threads.at(portal.waiting), Error::none);
+}
+
+Result<> Core::grant(Activation& callee, Activation const& caller, bool trusted, u64 const* words, u32 buffers) {
+  for (u32 i = 0; i < buffers; ++i) {
+    Grant const g{words[2 * i], u32(words[2 * i + 1]), u32(words[2 * i + 1] >> 32)};
+    if (g.writable > 1) return fail(Error::invalid);
+    u64 const slot = (g.address - layout::slot_base(0)) / layout::entry_bytes;
+    bool const whole = g.address >= layout::slot_base(0) && slot < layout::slot_count &&
+                       g.address + g.bytes <= layout::slot_base(slot + 1);
+    if (g.bytes && !whole) return fail(Error::bad_address);
+    bool const own = whole && slots[slot + 1].live && slots[slot + 1].domain == caller.domain;
+    if (g.bytes && !trusted && !own && !granted(caller, g.address, g.bytes, g.writable)) return fail(Error::no_rights);
+    callee.grants[i] = g;
+  }
+  return ok;
+}
+
+bool Core::granted(Activation const& activation, u64 address, u64 bytes, bool write) const {
+  for (Grant const& g : activation.grants) {
+    if (address >= g.address && bytes <= g.bytes && address - g.address <= g.bytes - bytes && (!write || g.writable)) return true;
+  }
+  return false;
+}
+
+void Core::release_portal(Portal& p) {
+  if (--p.references) return;
+  while (p.waiting) end_wait(threads.at(p.waiting), Error::peer_died);
+  // Its activations stay with the pool element until the slot dies; a portal is released only with its slot.
+  portals.release(p);
+}
+
+}  // namespace hinge::nucleus
