@@ -23,7 +23,7 @@ endfunction()
 # The nucleus: one ELF file that QEMU starts by its PVH note.
 function(hinge_nucleus)
   hinge_guest_sources(sources base nucleus)
-  if(NOT sources MATCHES "nucleus/")
+  if(NOT sources MATCHES "nucleus/boot/")
     return()
   endif()
   add_executable(nucleus.elf ${sources})

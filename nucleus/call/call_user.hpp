@@ -1,0 +1,42 @@
+// Going into a user-side slot from ring 0 and coming back: the primitive under every message. The caller's kernel
+// context stays on its kernel stack; the callee runs on its activation's stacks; `reply`, or the death of the callee's
+// domain, resumes the caller. Interrupts are off before and after.
+#pragma once
+
+#include "nucleus/sched/sched.hpp"
+
+namespace hinge::nucleus {
+
+/// In the order in which enter_user pops them.
+struct UserRegisters {
+  u64 rdi, rsi, rdx, r10, r8, r9;
+  u64 rax, rbx, rbp, r12, r13, r14;
+  u64 rip, rsp;
+};
+
+/// Takes an activation of the portal for the current thread, growing the pool or sleeping in the queue if it must.
+/// peer_died when the slot is dead, cancelled when the thread is to end. Fills user_stack, kernel_stack, root.
+Result<Activation*> acquire(Portal& portal);
+
+/// Enters `activation` (just acquired). On return the six words and rbx of the reply are in *r and the activation has
+/// been given back. peer_died when its domain died meanwhile.
+Error call_user(Activation& activation, UserRegisters& r);
+
+/// The callee's `reply`: leaves the current activation. Does not return.
+[[noreturn]] void resume_caller(Activation& activation, Error status);
+
+/// The current user-side domain ends: reports it, kills it, and resumes the caller with peer_died. `what` says why.
+[[noreturn]] void fault_current_domain(char const* what, struct TrapFrame const* frame, u64 address);
+/// The current thread is on an activation whose domain is dead: leaves it.
+[[noreturn]] void leave_dead_activation();
+
+/// Shares activations that callers on other CPUs wait for. From the reschedule interrupt, core lock held.
+void serve_donations();
+
+/// A call by kernel-side code; see host::Table::call for words_in and the result.
+u64 call_from_kernel(Handle portal, u32 method, u32 words_in, u64* words);
+
+/// A worker thread's life: waits for its event, carries the count into its portal. `argument` is its Thread.
+void run_worker(void* argument);
+
+}  // namespace hinge::nucleus

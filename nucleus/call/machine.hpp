@@ -1,0 +1,49 @@
+// What ties the core to the machine: the memory manager's value, the slots' accounts, and what the core's Machine
+// calls do.
+#pragma once
+
+#include "nucleus/core/core.hpp"
+#include "nucleus/mm/memory.hpp"
+
+namespace hinge::nucleus {
+
+/// Built by machine_start, not before: the nucleus has no global constructors.
+union MemoryStorage {
+  constexpr MemoryStorage() : nothing{} {}
+  ~MemoryStorage() {}
+  char nothing;
+  struct {
+    mm::Memory memory;
+    mm::Root domain_roots[layout::slot_count + 1];
+  } value;
+};
+extern MemoryStorage memory_storage;
+inline constinit mm::Memory& memory = memory_storage.value.memory;
+inline mm::Root& domain_root(u32 domain) { return memory_storage.value.domain_roots[domain]; }
+
+inline mm::SlotMemory& memory_of(Slot& slot) { return *static_cast<mm::SlotMemory*>(slot.memory); }
+mm::Account& account_of(u32 slot_index);
+
+/// Once, on the boot CPU: memory manager, pools, this CPU's idle thread.
+void machine_start();
+/// On every CPU: idle thread, SYSCALL entry. The CPU may schedule afterwards.
+void machine_start_cpu();
+
+/// What a deleted capability let go: to be called without the core lock after operations that delete capabilities.
+void finish_releases();
+
+inline constexpr u8 program_priority = 8, worker_priority = 16;
+
+/// Gives a fresh thread (core.create_thread) a kernel stack and lets it run function(thread).
+Result<> start_kernel_thread(Thread& thread, u8 priority, void (*function)(void*));
+/// A kernel stack for a fresh thread, with the floating-point area above it if it is to run programs.
+Result<> equip_thread(Thread& thread, bool program);
+
+// ---- slots (slot.cpp) ----
+Result<Slot*> create_slot(char const* name, u64 frame_limit);
+/// Takes over the entries of the image header at `header`, which must all lie inside the slot.
+Result<> read_header(Slot& slot, u64 header);
+/// Moves the slot's top-level entry to where it now belongs. `with_domain`: no_domain for a new one.
+Result<> place_slot(Slot& slot, Placement side, u32 with_domain);
+
+}  // namespace hinge::nucleus

@@ -1,0 +1,171 @@
+// Messages: `call` and `reply` of ring 3, calls of kernel-side code, and workers that carry events into portals. This
+// is the general path; a round trip between two user domains with at most six words has a faster one in entry.S.
+#include "abi/host_table.hpp"
+#include "nucleus/arch/x86_64/instructions.hpp"
+#include "nucleus/call/call_user.hpp"
+#include "nucleus/call/native.hpp"
+#include "nucleus/hooks.hpp"
+
+namespace hinge::nucleus {
+
+namespace {
+
+constexpr u64 status_word(Error e, u64 words_out = 0) { return u64(e) | words_out << 8; }
+
+using HandleFunction = u64 (*)(u64 cookie, u32 method, u32 words_in, u64* words, Caller const& caller);
+
+struct Request {
+  u64 badge;
+  u32 method;
+  u32 words_in;   ///< At most 64.
+  u32 buffers;
+  bool is_long;   ///< `words` has room for 64; else for 6.
+  bool trusted;   ///< From the kernel domain.
+};
+
+/// Runs the request in the portal's slot, on whichever side it is. The reply lies in `words`.
+u64 deliver(Portal& portal, Request const& q, u64* words) {
+  Thread& t = current();
+  Slot& slot = core.slots[portal.slot];
+  if (slot.side == Placement::kernel) {
+    ++slot.counters[cpu().id].calls;
+    portal.inside.fetch_add(1, std::memory_order_relaxed);
+    Caller const caller{q.badge, t.index, Reason::first, no_deadline, t.sequence};
+    // The handler may write the longest reply, whatever the caller has room for.
+    u64 room[native::max_words];
+    u64* const place = q.is_long ? words : room;
+    if (!q.is_long) __builtin_memcpy(room, words, native::register_words * 8);
+    enable_interrupts();
+    u64 const r = reinterpret_cast<HandleFunction>(slot.handle)(portal.cookie, q.method, q.words_in, place, caller);
+    disable_interrupts();
+    portal.inside.fetch_sub(1, std::memory_order_relaxed);
+    if (q.is_long) return r;
+    if (r >> 8 > native::register_words) return status_word(Error::invalid);
+    __builtin_memcpy(words, room, native::register_words * 8);
+    return r;
+  }
+  Activation const& caller = current_activation();
+  auto entered = acquire(portal);
+  if (!entered) return status_word(entered.error());
+  Activation& a = **entered;
+  if (auto granted = core.grant(a, caller, q.trusted, words, q.buffers); !granted) {
+    core.leave(a);
+    core.give(portal, a, cpu().id);
+    return status_word(granted.error());
+  }
+  UserRegisters r{words[0], words[1], words[2], words[3], words[4], words[5],
+                  q.method | u64{q.words_in} << 16 | u64{q.is_long} << 32, q.badge, t.index, no_deadline, t.sequence, portal.cookie, slot.call_entry, 0};
+  if (q.is_long) {
+    r.rdi = r.rsi = r.rdx = r.r10 = r.r8 = r.r9 = 0;
+    a.long_words = words;
+  }
+  Error const transport = call_user(a, r);
+  if (transport != Error::none) return status_word(transport);
+  if (!q.is_long) __builtin_memcpy(words, &r.rdi, native::register_words * 8);
+  return r.rax;  // status and size, written by reply
+}
+
+bool well_formed(Request const& q) {
+  return q.words_in <= (q.is_long ? native::max_words : native::register_words) && q.buffers <= native::max_buffers &&
+         q.buffers * 2 <= q.words_in;
+}
+
+struct Target { Portal* portal; u64 badge; };
+
+Result<Target> target_of(Context const& context, u64 handle) {
+  CoreGuard guard;
+  Capability const* const c = TRY(context.find(handle, Kind::portal, Right::call));
+  return Target{&core.portals.at(u32(c->object)), c->badge};
+}
+
+u64 call_from_user(TrapFrame& f) {
+  Context const context{current_activation().domain};
+  auto const target = target_of(context, f.rbx);
+  if (!target) return status_word(target.error());
+  Request const q{target->badge, u32(f.rax >> 8) & 0xffff, u32(f.rax >> 24) & 0xff, u32(f.rax >> 32) & 0xff,
+                  (f.rax & native::long_call) != 0, false};
+  if (!well_formed(q)) return status_word(Error::invalid);
+  if (!q.is_long) return deliver(*target->portal, q, &f.rdi);
+  u64 words[native::max_words] = {};
+  u64 const place = f.rdi;
+  if (!context.may_name(place, sizeof words) || copy_from_slot(words, place, q.words_in * 8)) return status_word(Error::bad_address);
+  u64 const r = deliver(*target->portal, q, words);
+  u64 const out = r >> 8;
+  if (copy_to_slot(place, words, out * 8)) return status_word(Error::bad_address);
+  f.rdi = f.rsi = f.rdx = f.r10 = f.r8 = f.r9 = 0;
+  return r;
+}
+
+/// Leaves the current activation with the reply's words. Returns only when the reply makes no sense.
+Error reply(TrapFrame& f) {
+  Activation& a = current_activation();
+  if (!a.portal) return Error::invalid;
+  u64 const words_out = f.rax >> 24 & 0xff;
+  Error const status = Error(u8(f.rbx));
+  if (a.long_words) {
+    if (words_out > native::max_words || !Context{a.domain}.may_name(f.rdi, words_out * 8) ||
+        copy_from_slot(a.long_words, f.rdi, words_out * 8)) {
+      return Error::invalid;
+    }
+  } else {
+    if (words_out > native::register_words) return Error::invalid;
+    __builtin_memcpy(a.reply, &f.rdi, native::register_words * 8);
+  }
+  if (core.portals.at(a.portal).kind == PortalKind::message) {
+    a.reply[6] = status_word(status < Error::count_ ? status : Error::corrupt, words_out);
+  } else {
+    a.reply[6] = f.rbx;
+  }
+  resume_caller(a, Error::none);
+}
+
+}  // namespace
+
+extern "C" void native_call_or_reply(TrapFrame& f) {
+  if (native::Number(f.rax & 0xff) == native::Number::reply) {
+    Error const e = reply(f);
+    f.rax = status_word(e);
+  } else {
+    f.rax = call_from_user(f);
+  }
+  f.rbx = f.rbp = f.r12 = f.r13 = f.r14 = f.r15 = 0;
+  finish_releases();
+  before_user(f);
+}
+
+u64 call_from_kernel(Handle h, u32 method, u32 words_in, u64* words) {
+  auto const target = target_of(Context{kernel_domain}, h.raw());
+  if (!target) return status_word(target.error());
+  Request const q{target->badge, method, words_in & 0xff, words_in >> 8 & 0xff, (words_in >> 16 & 1) != 0, true};
+  if (!well_formed(q)) return status_word(Error::invalid);
+  if (q.is_long) return deliver(*target->portal, q, words);
+  u64 room[native::register_words] = {};
+  __builtin_memcpy(room, words, q.words_in * 8);
+  u64 const r = deliver(*target->portal, q, room);
+  __builtin_memcpy(words, room, sizeof room);
+  return r;
+}
+
+void run_worker(void* argument) {
+  Thread& t = *static_cast<Thread*>(argument);
+  Event& event = core.events.at(t.worker_event);
+  Portal& portal = core.portals.at(t.worker_portal);
+  u64 seen = 0;
+  for (;;) {
+    {
+      CoreGuard guard;
+      if (t.flags.load(std::memory_order_relaxed) & flag_end) break;
+      if (core.park(t, event, seen, no_deadline)) switch_away();
+      if (t.wake_reason == Error::peer_died) break;
+      seen = event.count;
+    }
+    ++t.sequence;
+    u64 words[native::register_words] = {seen};
+    u64 const r = deliver(portal, Request{0, t.worker_method, 1, 0, false, true}, words);
+    if (Error(u8(r)) == Error::peer_died) break;
+    reschedule_if_pending();
+  }
+  exit_current();
+}
+
+}  // namespace hinge::nucleus

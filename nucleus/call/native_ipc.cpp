@@ -1,0 +1,220 @@
+// Native calls about capabilities, portals, events, words, buffers, interrupts and the log. Contracts: host/host.hpp.
+#include "abi/threads.hpp"
+#include "nucleus/call/call_user.hpp"
+#include "nucleus/call/native.hpp"
+#include "nucleus/debug/log.hpp"
+#include "nucleus/irq/interrupts.hpp"
+
+namespace hinge::nucleus {
+
+Result<u64> native_cap_mint(Context const& c, Arguments a) {
+  CoreGuard guard;
+  Handle const from{u32(a[0])};
+  if (a[0] >> 32 || !c.owns(from)) return fail(Error::bad_handle);
+  return handle_value(core.mint(from, table_of(from), Right(u16(a[1])), a[2]));
+}
+
+Result<u64> native_cap_give(Context const& c, Arguments a) {
+  CoreGuard guard;
+  Capability const* const slot = TRY(c.find(a[0], Kind::slot, Right::place));
+  Handle const from{u32(a[1])};
+  if (a[1] >> 32 || !c.owns(from)) return fail(Error::bad_handle);
+  return handle_value(core.mint(from, u32(slot->object), Right(u16(a[2])), a[3]));
+}
+
+Result<u64> native_cap_delete(Context const& c, Arguments a) {
+  CoreGuard guard;
+  Handle const h{u32(a[0])};
+  if (a[0] >> 32 || !c.owns(h)) return fail(Error::bad_handle);
+  TRY(core.remove(h));
+  return done();
+}
+
+Result<u64> native_cap_revoke(Context const& c, Arguments a) {
+  constexpr u32 steps = 32;
+  CoreGuard guard;
+  Handle const h{u32(a[0])};
+  if (a[0] >> 32 || !c.owns(h)) return fail(Error::bad_handle);
+  if (!TRY(core.revoke(h, steps))) return fail(Error::busy);
+  return done();
+}
+
+Result<u64> native_portal_create(Context const& c, Arguments a) {
+  CoreGuard guard;
+  if (a[1] > u64(host::PortalKind::caller_view) || a[3] == 0 || a[3] > 4096) return fail(Error::invalid);
+  bool const view = host::PortalKind(a[1]) == host::PortalKind::caller_view;
+  Capability const* const slot = TRY(c.find(a[0], Kind::slot, view ? Right::control | Right::caller_view : Right::control));
+  return handle_value(core.create_portal(table_of(Handle{u32(a[0])}), u32(slot->object),
+                                         view ? PortalKind::caller_view : PortalKind::message, a[2], u32(a[3])));
+}
+
+Result<u64> native_portal_admit(Context const& c, Arguments a) {
+  CoreGuard guard;
+  Capability const* const p = TRY(c.find(a[0], Kind::portal, Right::control));
+  return core.admit(core.portals.at(u32(p->object)), a[1] != 0);
+}
+
+Result<u64> native_event_create(Context const& c, Arguments a) {
+  CoreGuard guard;
+  TRY(c.find(a[0], Kind::slot, Right::none));
+  return handle_value(core.create_event(table_of(Handle{u32(a[0])})));
+}
+
+Result<u64> native_event_signal(Context const& c, Arguments a) {
+  CoreGuard guard;
+  Capability const* const e = TRY(c.find(a[0], Kind::event, Right::signal));
+  core.signal(core.events.at(u32(e->object)));
+  return done();
+}
+
+namespace {
+
+/// After a sleep inside a call: what the sleeper is told.
+Result<> wake_result() {
+  Error const why = current().wake_reason;
+  if (why == Error::none) return ok;
+  return fail(why);
+}
+
+}  // namespace
+
+Result<u64> native_event_wait(Context const& c, Arguments a) {
+  CoreGuard guard;
+  Capability const* const cap = TRY(c.find(a[0], Kind::event, Right::wait));
+  Id<Event> const id{u32(cap->object), cap->generation};
+  if (core.park(current(), *core.events.find(id), a[1], a[2])) {
+    switch_away();
+    TRY(wake_result());
+  }
+  Event const* const e = core.events.find(id);
+  if (!e) return fail(Error::peer_died);
+  return e->count;
+}
+
+Result<u64> native_event_bind(Context const& c, Arguments a) {
+  Thread* worker;
+  {
+    CoreGuard guard;
+    Capability const* const e = TRY(c.find(a[0], Kind::event, Right::wait));
+    Capability const* const p = TRY(c.find(a[1], Kind::portal, Right::call));
+    Event& event = core.events.at(u32(e->object));
+    Portal const& portal = core.portals.at(u32(p->object));
+    if (a[2] > 0xffff) return fail(Error::invalid);
+    if (event.worker) return fail(Error::busy);
+    worker = TRY(core.create_thread(portal.slot));
+    worker->worker_event = event.index;
+    worker->worker_portal = portal.index;
+    worker->worker_method = u32(a[2]);
+    TRY(core.bind(event, *worker));
+  }
+  TRY(start_kernel_thread(*worker, worker_priority, run_worker));
+  return done();
+}
+
+namespace {
+
+/// Names a word for waiting: its frame and offset, so that it is the same from either side.
+Result<u64> word_key(Context const& c, u64 address) {
+  if (address % 4 || !c.may_name(address, 4)) return fail(Error::bad_address);
+  return address;
+}
+
+}  // namespace
+
+Result<u64> native_word_wait(Context const& c, Arguments a) {
+  u64 const key = TRY(word_key(c, a[0]));
+  CoreGuard guard;
+  u32 value;
+  if (copy_from_slot(&value, a[0], 4)) return fail(Error::bad_address);
+  if (value != u32(a[1])) return done();
+  core.park_on_word(current(), key, a[2]);
+  switch_away();
+  TRY(wake_result());
+  return done();
+}
+
+Result<u64> native_word_wake(Context const& c, Arguments a) {
+  u64 const key = TRY(word_key(c, a[0]));
+  CoreGuard guard;
+  return core.wake_word(key, u32(a[1]));
+}
+
+Result<u64> native_buffer_copy(Context const& c, Arguments a) {
+  u64 const grant = a[0], own = a[1], bytes = a[2];
+  bool const out = a[3] != 0;
+  u64 slot_number;
+  if (bytes > layout::entry_bytes || !c.may_name(own, bytes) || !in_slot(grant, bytes, slot_number)) return fail(Error::bad_address);
+  Slot& slot = core.slots[slot_number + 1];
+  if (!slot.live) return fail(Error::bad_address);
+  if (!c.kernel() && slot.domain != c.domain && !core.granted(current_activation(), grant, bytes, out)) return fail(Error::no_rights);
+  // Page by page through the frames: the grant's slot may be mapped nowhere here.
+  for (u64 at = 0; at < bytes;) {
+    u64 const part = std::min(bytes - at, page_bytes - (grant + at) % page_bytes);
+    void* const p = TRY(memory_of(slot).pointer(grant + at, out));
+    usize const left = out ? copy_from_slot(p, own + at, part) : copy_to_slot(own + at, p, part);
+    if (left) return fail(Error::bad_address);
+    at += part;
+  }
+  return done();
+}
+
+namespace {
+
+/// From the interrupt's vector: the event rises, the line stays masked until interrupt_ack.
+void signal_interrupt(void* context) {
+  CoreGuard guard;
+  Event& event = *static_cast<Event*>(context);
+  if (event.live) core.signal(event);
+}
+
+}  // namespace
+
+Result<u64> native_interrupt_bind(Context const& c, Arguments a) {
+  CoreGuard guard;
+  Capability const* const i = TRY(c.find(a[0], Kind::interrupt, Right::control));
+  Capability const* const e = TRY(c.find(a[1], Kind::event, Right::signal));
+  TRY(attach(u32(i->object), signal_interrupt, &core.events.at(u32(e->object))));
+  TRY(unmask(u32(i->object)));
+  return done();
+}
+
+Result<u64> native_interrupt_ack(Context const& c, Arguments a) {
+  CoreGuard guard;
+  Capability const* const i = TRY(c.find(a[0], Kind::interrupt, Right::control));
+  TRY(unmask(u32(i->object)));
+  return done();
+}
+
+Result<u64> native_log_write(Context const& c, Arguments a) {
+  constexpr u64 longest = 256;
+  char text[longest];
+  u64 const bytes = std::min(a[2], longest);
+  u32 slot;
+  {
+    CoreGuard guard;
+    Capability const* const own = TRY(c.find(a[0], Kind::slot, Right::none));
+    slot = u32(own->object);
+  }
+  if (!c.may_name(a[1], bytes) || copy_from_slot(text, a[1], bytes)) return fail(Error::bad_address);
+  for (u64 i = 0; i < bytes; ++i) {
+    if (u8(text[i]) < ' ' && text[i] != '\t') text[i] = '?';
+  }
+  log("{}: {}", std::string_view{core.slots[slot].name}, std::string_view{text, bytes});
+  return done();
+}
+
+Result<u64> native_log_read(Context const& c, Arguments a) {
+  char part[512];
+  if (a[2] > layout::entry_bytes || !c.may_name(a[1], a[2])) return fail(Error::bad_address);
+  u64 done_bytes = 0;
+  while (done_bytes < a[2]) {
+    auto const got = log_read(a[0] + done_bytes, std::span{part, std::min<usize>(sizeof part, a[2] - done_bytes)});
+    if (!got && !done_bytes) return fail(got.error());
+    if (!got || *got == 0) break;
+    if (copy_to_slot(a[1] + done_bytes, part, *got)) return fail(Error::bad_address);
+    done_bytes += *got;
+  }
+  return done_bytes;
+}
+
+}  // namespace hinge::nucleus

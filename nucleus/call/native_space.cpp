@@ -1,0 +1,266 @@
+// Native calls about slots and their memory, memory objects, processes' spaces and device registers. The memory
+// manager does the work (nucleus/mm); here capabilities are turned into its objects. Contracts: host/host.hpp.
+#include "abi/memory.hpp"
+#include "abi/threads.hpp"
+#include "nucleus/arch/x86_64/instructions.hpp"
+#include "nucleus/call/native.hpp"
+
+namespace hinge::nucleus {
+
+namespace {
+
+Result<Slot*> slot_of(Context const& c, u64 handle, Right rights) {
+  CoreGuard guard;
+  Capability const* const cap = TRY(c.find(handle, Kind::slot, rights));
+  return &core.slots[u32(cap->object)];
+}
+
+/// The capability keeps the object alive; the reference does so beyond the lock.
+template <class T>
+Result<Ref<T>> mm_object(Context const& c, u64 handle, Kind kind, Right rights) {
+  CoreGuard guard;
+  Capability const* const cap = TRY(c.find(handle, kind, rights));
+  return Ref<T>{*reinterpret_cast<T*>(cap->object)};
+}
+Result<Ref<mm::Space>> space_of(Context const& c, u64 handle) { return mm_object<mm::Space>(c, handle, Kind::space, Right::control); }
+Result<Ref<mm::Object>> object_of(Context const& c, u64 handle) { return mm_object<mm::Object>(c, handle, Kind::object, Right::map); }
+
+/// A capability for a fresh mm object; the capability's own reference is the one that stays.
+template <class T>
+Result<u64> name_object(u32 table, Kind kind, Ref<T> object) {
+  CoreGuard guard;
+  return handle_value(core.insert(table, kind, reinterpret_cast<u64>(object.get()), 0, Right::all, 0));
+}
+
+u32 table_for(u64 handle) { return table_of(Handle{u32(handle)}); }
+
+Protection protection_of(u64 word) { return Protection(u32(word) & 7); }
+
+}  // namespace
+
+Result<u64> native_slot_create(Context const& c, Arguments a) {
+  char name[image::name_bytes] = {};
+  if (a[2] == 0 || a[2] >= sizeof name || !c.may_name(a[1], a[2]) || copy_from_slot(name, a[1], a[2])) return fail(Error::bad_address);
+  {
+    CoreGuard guard;
+    TRY(c.find(a[0], Kind::slot_factory, Right::control));
+  }
+  Slot* const slot = TRY(create_slot(name, a[3]));
+  CoreGuard guard;
+  return handle_value(core.insert(table_for(a[0]), Kind::slot, slot->index, 0, Right::all, 0));
+}
+
+Result<u64> native_slot_place(Context const& c, Arguments a) {
+  Slot& slot = *TRY(slot_of(c, a[0], Right::place));
+  if (a[1] > u64(Placement::user)) return fail(Error::invalid);
+  Placement const side = Placement(u32(a[1]));
+  u32 with = no_domain;
+  if (a[2]) with = TRY(slot_of(c, a[2], Right::place))->domain;
+  if (side != Placement::none) TRY(read_header(slot, a[3]));
+  TRY(place_slot(slot, side, with));
+  return done();
+}
+
+Result<u64> native_slot_copy(Context const& c, Arguments a) {
+  Slot& slot = *TRY(slot_of(c, a[0], a[4] ? Right::write : Right::read));
+  u64 const address = a[1], own = a[2], bytes = a[3];
+  if (bytes > layout::entry_bytes || !c.may_name(own, bytes)) return fail(Error::bad_address);
+  for (u64 at = 0; at < bytes;) {
+    u64 const part = std::min(bytes - at, page_bytes - (address + at) % page_bytes);
+    void* const p = TRY(memory_of(slot).pointer(address + at, false));
+    if (a[4] ? copy_from_slot(p, own + at, part) : copy_to_slot(own + at, p, part)) return fail(Error::bad_address);
+    at += part;
+  }
+  return done();
+}
+
+Result<u64> native_slot_info(Context const& c, Arguments a) {
+  Slot& slot = *TRY(slot_of(c, a[0], Right::read));
+  host::SlotInfo info{};
+  __builtin_memcpy(info.name, slot.name, sizeof info.name);
+  info.side = slot.side;
+  info.index = slot.index - 1;
+  info.domain = slot.domain;
+  info.state = u32(slot.state);
+  for (auto const& counter : slot.counters) {
+    info.calls += counter.calls;
+    info.messages += counter.messages;
+    info.switches += counter.switches;
+  }
+  info.faults = slot.faults.load(std::memory_order_relaxed);
+  info.frames = account_of(slot.index).used();
+  info.frame_limit = account_of(slot.index).limit();
+  TRY(c.write(a[1], info));
+  return done();
+}
+
+Result<u64> native_memory_commit(Context const& c, Arguments a) {
+  Slot& slot = *TRY(slot_of(c, a[0], Right::write));
+  Protection const p = protection_of(a[3]);
+  if (has(p, Protection::write | Protection::execute)) return fail(Error::invalid);
+  TRY(memory_of(slot).commit(a[1], a[2], p));
+  return done();
+}
+
+Result<u64> native_memory_release(Context const& c, Arguments a) {
+  Slot& slot = *TRY(slot_of(c, a[0], Right::write));
+  TRY(memory_of(slot).release(a[1], a[2]));
+  return done();
+}
+
+Result<u64> native_window_map(Context const& c, Arguments a) {
+  Slot& slot = *TRY(slot_of(c, a[0], Right::write));
+  Protection const p = protection_of(a[5]);
+  if (has(p, Protection::execute)) return fail(Error::invalid);
+  auto object = object_of(c, a[2]);
+  if (!object) {
+    // A range of physical memory that the manifest granted: offset counts from its first page.
+    u64 first, pages;
+    {
+      CoreGuard guard;
+      Capability const* const range = TRY(c.find(a[2], Kind::physical, Right::map));
+      first = u32(range->badge);
+      pages = range->badge >> 32;
+    }
+    if (a[3] % page_bytes || a[4] % page_bytes || a[3] / page_bytes > pages || a[4] / page_bytes > pages - a[3] / page_bytes) {
+      return fail(Error::invalid);
+    }
+    auto device = TRY(mm::Object::create_physical(memory, memory_of(slot).account(), PhysAddr{first * page_bytes + a[3]}, a[4],
+                                                  mm::Caching::device));
+    TRY(memory_of(slot).map_window(a[1], *device, 0, a[4], p));
+    return done();
+  }
+  TRY(memory_of(slot).map_window(a[1], **object, a[3], a[4], p));
+  return done();
+}
+
+Result<u64> native_window_unmap(Context const& c, Arguments a) { return native_memory_release(c, a); }
+
+Result<u64> native_object_create(Context const& c, Arguments a) {
+  Slot& slot = *TRY(slot_of(c, a[0], Right::write));
+  if (a[1] > u64(ObjectKind::held)) return fail(Error::invalid);
+  return name_object(table_for(a[0]), Kind::object,
+                     TRY(mm::Object::create(memory, memory_of(slot).account(), ObjectKind(u32(a[1])), a[2])));
+}
+
+Result<u64> native_object_supply(Context const& c, Arguments a) {
+  auto const object = TRY(object_of(c, a[0]));
+  u64 slot;
+  if (a[3] > layout::entry_bytes / page_bytes || !c.may_name(a[2], a[3] * page_bytes) || !in_slot(a[2], a[3] * page_bytes, slot)) {
+    return fail(Error::bad_address);
+  }
+  TRY(object->supply(a[1], memory_of(core.slots[slot + 1]), a[2], a[3]));
+  return done();
+}
+
+Result<u64> native_object_withdraw(Context const& c, Arguments a) {
+  auto const object = TRY(object_of(c, a[0]));
+  TRY(object->withdraw(a[1], a[2]));
+  return done();
+}
+
+Result<u64> native_space_create(Context const& c, Arguments a) {
+  Slot& slot = *TRY(slot_of(c, a[0], Right::write));
+  return name_object(table_for(a[0]), Kind::space, TRY(mm::Space::create(memory, memory_of(slot).account())));
+}
+
+Result<u64> native_space_clone(Context const& c, Arguments a) {
+  auto const source = TRY(space_of(c, a[0]));
+  u64 slot_account = table_for(a[0]);
+  auto child = TRY(mm::Space::create(memory, account_of(u32(slot_account))));
+  mm::Space::CloneProgress progress;
+  for (;;) {
+    if (TRY(source->clone_step(*child, progress))) break;
+    breathe();
+  }
+  return name_object(table_for(a[0]), Kind::space, child);
+}
+
+Result<u64> native_space_map(Context const& c, Arguments a) {
+  auto const space = TRY(space_of(c, a[0]));
+  auto const m = TRY(c.read<Mapping>(a[1]));
+  if (m.object == no_handle) return space->map(m, nullptr);
+  auto const object = TRY(object_of(c, m.object.raw()));
+  return space->map(m, object.get());
+}
+
+Result<u64> native_space_unmap(Context const& c, Arguments a) {
+  TRY(TRY(space_of(c, a[0]))->unmap(a[1], a[2]));
+  return done();
+}
+
+Result<u64> native_space_protect(Context const& c, Arguments a) {
+  TRY(TRY(space_of(c, a[0]))->protect(a[1], a[2], protection_of(a[3])));
+  return done();
+}
+
+Result<u64> native_space_query(Context const& c, Arguments a) {
+  auto const space = TRY(space_of(c, a[0]));
+  RegionInfo info{};
+  TRY(space->query(a[1], info));
+  TRY(c.write(a[2], info));
+  return done();
+}
+
+Result<u64> native_space_resolve(Context const& c, Arguments a) {
+  auto const space = TRY(space_of(c, a[0]));
+  RegionInfo info{};
+  auto const r = space->resolve(a[1], a[2] != 0, &info);
+  if (a[3]) TRY(c.write(a[3], info));
+  if (!r) return fail(r.error());
+  return done();
+}
+
+Result<u64> native_space_copy(Context const& c, Arguments a) {
+  auto const space = TRY(space_of(c, a[0]));
+  u64 const user = a[1], own = a[2], bytes = a[3];
+  u64 slot;
+  if (bytes > layout::entry_bytes || !c.may_name(own, bytes) || !in_slot(own, bytes, slot)) return fail(Error::bad_address);
+  u64 copied = 0;
+  while (copied < bytes) {
+    auto const n = space->copy_slot(user + copied, memory_of(core.slots[slot + 1]), own + copied, bytes - copied, a[4] != 0);
+    if (!n && copied == 0) return fail(n.error());
+    if (!n || *n == 0) break;
+    copied += *n;
+    breathe();
+  }
+  return copied;
+}
+
+Result<u64> native_space_discard(Context const& c, Arguments a) {
+  TRY(TRY(space_of(c, a[0]))->discard(a[1], a[2]));
+  return done();
+}
+
+Result<u64> native_space_remap(Context const& c, Arguments a) {
+  return TRY(space_of(c, a[0]))->remap(a[1], a[2], a[3], a[4], a[5] != 0);
+}
+
+namespace {
+
+Result<> check_port(Context const& c, u64 handle, u64 port, u64 width) {
+  CoreGuard guard;
+  Capability const* const range = TRY(c.find(handle, Kind::ports, Right::control));
+  if (width != 1 && width != 2 && width != 4) return fail(Error::invalid);
+  if (port < (range->badge & 0xffff) || port + width - 1 > range->badge >> 16) return fail(Error::no_rights);
+  return ok;
+}
+
+}  // namespace
+
+Result<u64> native_port_read(Context const& c, Arguments a) {
+  TRY(check_port(c, a[0], a[1], a[2]));
+  u16 const port = u16(a[1]);
+  return a[2] == 1 ? in8(port) : a[2] == 2 ? in16(port) : in32(port);
+}
+
+Result<u64> native_port_write(Context const& c, Arguments a) {
+  TRY(check_port(c, a[0], a[1], a[2]));
+  u16 const port = u16(a[1]);
+  if (a[2] == 1) out8(port, u8(a[3]));
+  else if (a[2] == 2) out16(port, u16(a[3]));
+  else out32(port, u32(a[3]));
+  return done();
+}
+
+}  // namespace hinge::nucleus

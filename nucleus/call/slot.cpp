@@ -1,0 +1,83 @@
+// Slots and the page tables: creating, reading an image's header, placing. A flip changes one top-level entry in one
+// root or in all of them; the memory manager flushes.
+#include "nucleus/call/guarded.hpp"
+#include "nucleus/call/machine.hpp"
+#include "nucleus/sched/sched.hpp"
+
+namespace hinge::nucleus {
+
+namespace {
+
+struct EmptyAccount : mm::Account {
+  constexpr EmptyAccount() : Account{0} {}
+};
+constinit EmptyAccount accounts[layout::slot_count + 1];
+
+constexpr u32 table_capacity = 1 << 16;
+
+}  // namespace
+
+mm::Account& account_of(u32 slot_index) { return accounts[slot_index]; }
+
+Result<Slot*> create_slot(char const* name, u64 frame_limit) {
+  Slot* slot;
+  {
+    CoreGuard guard;
+    slot = TRY(core.create_slot(name));
+  }
+  account_of(slot->index).set_limit(frame_limit);
+  auto const area = TRY(memory.pools.reserve(table_capacity * sizeof(Capability)));
+  slot->table.entries = reinterpret_cast<Capability*>(area);
+  slot->table.capacity = table_capacity;
+  slot->memory = TRY(mm::SlotMemory::create(memory, account_of(slot->index), slot->index - 1));
+  return slot;
+}
+
+Result<> read_header(Slot& slot, u64 header) {
+  mm::SlotMemory& m = memory_of(slot);
+  if (header % 16 || !m.contains(header, sizeof(image::Header))) return fail(Error::bad_address);
+  image::Header h;
+  for (u64 at = 0; at < sizeof h;) {
+    u64 const part = std::min<u64>(sizeof h - at, page_bytes - (header + at) % page_bytes);
+    __builtin_memcpy(reinterpret_cast<u8*>(&h) + at, TRY(m.pointer(header + at, false)), part);
+    at += part;
+  }
+  if (h.magic != image::magic || h.version != image::version) return fail(Error::corrupt);
+  auto const entry = [&](auto pointer) -> Result<u64> {
+    u64 const address = reinterpret_cast<u64>(pointer);
+    if (address && !m.contains(address, 1)) return fail(Error::corrupt);
+    return address;
+  };
+  slot.header = header;
+  slot.handle = TRY(entry(h.handle));
+  slot.call_entry = TRY(entry(h.call_entry));
+  slot.linux_handle = TRY(entry(h.linux_handle));
+  slot.linux_entry = TRY(entry(h.linux_entry));
+  slot.copy_begin = TRY(entry(h.copy_begin));
+  slot.copy_end = TRY(entry(h.copy_end));
+  slot.copy_fixup = TRY(entry(h.copy_fixup));
+  if (!slot.handle || !slot.call_entry) return fail(Error::corrupt);
+  return ok;
+}
+
+Result<> place_slot(Slot& slot, Placement side, u32 with_domain) {
+  mm::SlotMemory& m = memory_of(slot);
+  Placement const before = slot.side;
+  u32 const domain_before = slot.domain;
+  {
+    CoreGuard guard;
+    TRY(core.place(slot, side, with_domain));
+  }
+  if (before == Placement::kernel) memory.roots.set_master_entry(m.top_index(), mm::Entry{});
+  if (before == Placement::user) memory.roots.set_private_entry(domain_root(domain_before), m.top_index(), mm::Entry{});
+  if (side == Placement::kernel) memory.roots.set_master_entry(m.top_index(), m.top_entry(false));
+  if (side == Placement::user) {
+    mm::Root& root = domain_root(slot.domain);
+    if (!root.frame.raw()) TRY(memory.roots.make(root, memory.nucleus_account));
+    memory.roots.set_private_entry(root, m.top_index(), m.top_entry(true));
+    core.domains[slot.domain].root = root.frame.raw();
+  }
+  return ok;
+}
+
+}  // namespace hinge::nucleus

@@ -1,0 +1,223 @@
+// Context switches and CPU idling. What belongs to a context: kernel stack, current activation (page tables, entry
+// points), segment bases, floating-point state. Segment bases are the program's only while its base activation is
+// current; around user-side services they are parked in the Thread (call/call_user.cpp).
+#include "nucleus/sched/sched.hpp"
+
+#include "nucleus/arch/x86_64/apic.hpp"
+#include "nucleus/arch/x86_64/features.hpp"
+#include "nucleus/arch/x86_64/fpu.hpp"
+#include "nucleus/hooks.hpp"
+#include "nucleus/mm/space.hpp"
+#include "nucleus/time/clock.hpp"
+
+namespace hinge::nucleus {
+
+constinit Core core;
+constinit CoreLock core_lock;
+
+extern "C" {
+void switch_stacks(u64* save, u64 load);
+void context_begin();
+void linux_syscall_target();
+void native_syscall_target();
+void finish_switch();
+}
+
+namespace {
+
+bool runs_programs(Thread const& t) { return t.space != nullptr; }
+
+/// CR0.TS says whether ring 3 may touch floating-point registers now. The CPU's copy saves reading CR0.
+constinit bool task_switched[max_cpus] = {};
+
+void allow_floating(bool yes) {
+  bool& ts = task_switched[cpu().id];
+  if (ts != yes) return;
+  ts = !yes;
+  set_task_switched(!yes);
+}
+
+/// The thread that ended on this CPU and whose stack was left by the last switch.
+constinit Thread* ended_here[max_cpus] = {};
+
+void reap() {
+  Thread*& t = ended_here[cpu().id];
+  if (t) core.end_thread(*t);
+  t = nullptr;
+}
+
+void arm_earlier(u64 deadline_ns) {
+  if (deadline_ns < cpu().timer_deadline_ns) arm_timer(deadline_ns);
+}
+
+/// The space whose lower half this CPU may have in its TLB: kept alive until another one takes its place.
+constinit mm::Space* loaded_space[max_cpus] = {};
+
+/// Loads the activation's root. A CPU stays in its space's shootdown mask while it is in a domain without a lower half.
+void load_root(Activation const& a) {
+  Cpu& self = cpu();
+  auto* const space = static_cast<mm::Space*>(core.threads.at(a.thread).space);
+  mm::Space*& loaded = loaded_space[self.id];
+  mm::Space* const before = loaded;
+  bool const enters = a.lower_half && space != before;
+  if (enters) {
+    space->retain();
+    space->enter_cpu(self.id);
+    loaded = space;
+  }
+  self.root = a.root;
+  write_cr3(a.root);
+  if (enters && before) {
+    before->leave_cpu(self.id);
+    if (before->drop()) before->dispose();
+  }
+}
+
+void save_program_state(Thread& t) {
+  allow_floating(true);
+  fpu_save(t.floating);
+  if (t.activation != t.base) return;
+  t.fs_base = read_user_fs_base();
+  t.gs_base = read_user_gs_base();
+}
+
+void restore_program_state(Thread& t) {
+  allow_floating(true);
+  fpu_restore(t.floating);
+  if (t.activation != t.base) return;
+  write_user_fs_base(t.fs_base);
+  write_user_gs_base(t.gs_base);
+}
+
+}  // namespace
+
+void use_activation(Activation& a) {
+  Cpu& self = cpu();
+  self.activation = &a;
+  set_kernel_stack(a.kernel_stack);
+  if (a.root && self.root != a.root) {
+    load_root(a);
+    ++core.slots[a.slot].counters[self.id].switches;
+  }
+  self.syscall_target = reinterpret_cast<void*>(a.floating ? &linux_syscall_target : &native_syscall_target);
+  allow_floating(a.floating);
+}
+
+void refresh_pending() {
+  Thread const& t = current();
+  u32 const bits = t.flags.load(std::memory_order_relaxed) || core.activations.at(t.activation).dead ? pending_thread : 0;
+  cpu().pending = (cpu().pending & ~pending_thread) | bits;
+}
+
+void switch_away() {
+  Thread& previous = current();
+  Thread* next = core.pick(cpu().id);
+  if (!next) next = static_cast<Thread*>(cpu().local);  // this CPU's idle thread
+  if (next == &previous) {
+    next->state = ThreadState::running;
+    return;
+  }
+  u64 const now = now_ns();
+  previous.system_ns += now - previous.entered_ns;
+  next->entered_ns = now;
+  next->slice_end_ns = now + slice_ns;
+  if (runs_programs(previous) && previous.state != ThreadState::ended) save_program_state(previous);
+  next->state = ThreadState::running;
+  next->cpu = cpu().id;
+  ++next->switches;
+  cpu().thread = next;
+  core.running[cpu().id] = next;
+  core.idle[cpu().id] = next == cpu().local;
+  use_activation(core.activations.at(next->activation));
+  if (runs_programs(*next)) {
+    restore_program_state(*next);
+    allow_floating(current_activation().floating);
+  }
+  refresh_pending();
+  if (core.better_waits(cpu().id, next->priority)) arm_earlier(next->slice_end_ns);
+  if (previous.state == ThreadState::ended) ended_here[cpu().id] = &previous;
+  switch_stacks(&previous.rsp, next->rsp);
+  reap();
+}
+
+/// The first thing a fresh context does; the others find the lock held where they called switch_away.
+void finish_switch() {
+  reap();
+  core_lock.unlock();
+}
+
+void yield_now() {
+  core_lock.lock();
+  if (core.better_waits(cpu().id, current().priority)) {
+    core.make_ready(current());
+    switch_away();
+  }
+  core_lock.unlock();
+}
+
+void reschedule_if_pending() {
+  if (!(cpu().pending & pending_reschedule)) return;
+  cpu().pending &= ~pending_reschedule;
+  if (&current() == cpu().local) return;
+  yield_now();
+}
+
+void prepare_context(Thread& thread, void (*function)(void*), void* argument) {
+  u64* const top = reinterpret_cast<u64*>(core.activations.at(thread.base).kernel_stack);
+  // What switch_stacks pops: r15 r14 r13 r12 rbx rbp, then the return address. One word keeps the stack aligned.
+  u64 const frame[] = {0, 0, 0, reinterpret_cast<u64>(argument), reinterpret_cast<u64>(function), 0,
+                       reinterpret_cast<u64>(&context_begin), 0};
+  constexpr usize words = sizeof frame / 8;
+  for (usize i = 0; i < words; ++i) top[i - words] = frame[i];
+  thread.rsp = reinterpret_cast<u64>(top - words);
+}
+
+void exit_current() {
+  core_lock.lock();
+  current().state = ThreadState::ended;
+  switch_away();  // whoever comes next on this CPU frees it: its stack is in use until then
+  __builtin_unreachable();
+}
+
+void idle_loop() {
+  for (;;) {
+    core_lock.lock();
+    cpu().pending = 0;
+    switch_away();
+    core_lock.unlock();
+    wait_for_interrupt();
+  }
+}
+
+void note_ready() {
+  Thread const& t = current();
+  if (core.better_waits(cpu().id, t.priority + 1) || &t == cpu().local) {
+    cpu().pending |= pending_reschedule;
+  } else {
+    arm_earlier(t.slice_end_ns);
+  }
+}
+
+void on_timer() {
+  core_lock.lock();
+  u64 const now = now_ns();
+  arm_earlier(core.expire(now));
+  Thread const& t = current();
+  if (&t != cpu().local && core.better_waits(cpu().id, t.priority)) {
+    if (now >= t.slice_end_ns) {
+      cpu().pending |= pending_reschedule;
+    } else {
+      arm_earlier(t.slice_end_ns);
+    }
+  }
+  core_lock.unlock();
+}
+
+void on_reschedule_ipi() {
+  core_lock.lock();
+  note_ready();
+  refresh_pending();
+  core_lock.unlock();
+}
+
+}  // namespace hinge::nucleus

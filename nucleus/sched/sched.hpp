@@ -1,0 +1,69 @@
+// Scheduling: whose kernel context is live on this CPU. The core says who is next (core/threads.cpp); here contexts
+// are switched, CPUs idle, time slices end. All functions run with interrupts off.
+#pragma once
+
+#include "base/thread_safety.hpp"
+#include "nucleus/arch/x86_64/cpu.hpp"
+#include "nucleus/core/core.hpp"
+#include "nucleus/mm/machine.hpp"
+
+namespace hinge::nucleus {
+
+extern Core core;
+/// Guards every transition of the core that core.hpp does not exempt. Held from picking a thread until it runs.
+class HINGE_CAPABILITY("core lock") CoreLock {
+ public:
+  /// Interrupts are off. Whoever waits serves TLB shootdowns meanwhile: the holder may be waiting for this CPU's answer.
+  void lock() HINGE_ACQUIRE() {
+    while (taken_.exchange(true, std::memory_order_acquire)) {  // pairs with unlock
+      while (taken_.load(std::memory_order_relaxed)) mm::while_waiting();
+    }
+  }
+  void unlock() HINGE_RELEASE() { taken_.store(false, std::memory_order_release); }
+
+ private:
+  std::atomic<bool> taken_{false};
+};
+extern CoreLock core_lock;
+
+class HINGE_SCOPED_CAPABILITY CoreGuard {
+ public:
+  CoreGuard() HINGE_ACQUIRE(core_lock) { core_lock.lock(); }
+  ~CoreGuard() HINGE_RELEASE() { core_lock.unlock(); }
+  CoreGuard(CoreGuard const&) = delete;
+  CoreGuard& operator=(CoreGuard const&) = delete;
+};
+
+/// Bits of Cpu::pending.
+inline constexpr u32 pending_reschedule = 1;  ///< A better thread waits, or the slice is over.
+inline constexpr u32 pending_thread = 2;      ///< The thread has flags, or its activation is dead.
+
+/// The thread whose context this is.
+inline Thread& current() { return *static_cast<Thread*>(cpu().thread); }
+/// The activation it is on.
+inline Activation& current_activation() { return *static_cast<Activation*>(cpu().activation); }
+
+inline constexpr u64 slice_ns = 10'000'000;
+
+/// The core lock is held; the caller has left the running state (parked, ready or ended). Returns, lock still held,
+/// when the thread runs again: perhaps on another CPU.
+void switch_away();
+/// Lets others of at least this priority run first.
+void yield_now();
+/// Makes `activation` the one that this CPU's entries and page tables belong to.
+void use_activation(Activation& activation);
+/// A thread that will begin with function(argument) on its kernel stack, interrupts off. Its base activation has one.
+void prepare_context(Thread& thread, void (*function)(void*), void* argument);
+/// Ends the current thread. The core lock is not held.
+[[noreturn]] void exit_current();
+/// This CPU's idle thread becomes current and idles for ever.
+[[noreturn]] void idle_loop();
+/// Sets this CPU's pending bits from its thread's flags.
+void refresh_pending();
+/// A thread was queued for this CPU: reschedule if it is better than the current one, else let the slice end it.
+/// The core lock is held.
+void note_ready();
+/// Serves pending_reschedule; before_user and before_kernel come here, and native calls on their way out.
+void reschedule_if_pending();
+
+}  // namespace hinge::nucleus
