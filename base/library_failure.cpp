@@ -1,0 +1,10 @@
+// What libstdc++'s headers call when a precondition of theirs is broken. There are no exceptions here: it is a bug of
+// the program, and ends it where it happened.
+namespace std {
+
+[[noreturn]] void __throw_out_of_range_fmt(char const*, ...) { __builtin_trap(); }
+[[noreturn]] void __throw_length_error(char const*) { __builtin_trap(); }
+[[noreturn]] void __throw_bad_function_call() { __builtin_trap(); }
+[[noreturn]] void __glibcxx_assert_fail(char const*, int, char const*, char const*) { __builtin_trap(); }
+
+}  // namespace std
