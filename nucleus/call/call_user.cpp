@@ -15,11 +15,13 @@ namespace hinge::nucleus {
 extern "C" {
 u64 enter_user(UserRegisters* r, u64* saved_rsp);
 [[noreturn]] void resume_kernel(u64 rsp, u64 status);
+/// To ring 3 with rax = status and all other registers zero.
+[[noreturn]] void resume_ring3(u64 rip, u64 rsp, u64 status);
 }
 
 namespace {
 
-/// Portals whose callers wait for activations that lie in another CPU's pool.
+/// By CPU: the portal whose callers wait for an activation that may lie in that CPU's pool.
 constinit std::atomic<u32> donation_wanted[max_cpus] = {};
 
 /// Gives a fresh activation its stacks: one in the slot, one in the nucleus; both stay with it.
@@ -58,10 +60,8 @@ Result<> wait_for_activation(Portal& portal) {
   core.queue_for(portal, t);
   if (portal.admits) {
     for (u32 id = 0; id < cpu_count(); ++id) {
-      donation_wanted[id].store(portal.index, std::memory_order_release);
-      if (id != cpu().id) send_reschedule(id);
+      ask_for_donation(portal, id);
     }
-    serve_donations();
   }
   switch_away();
   if (t.wake_reason == Error::none) return ok;
@@ -69,6 +69,11 @@ Result<> wait_for_activation(Portal& portal) {
 }
 
 }  // namespace
+
+void ask_for_donation(Portal const& portal, u32 id) {
+  donation_wanted[id].store(portal.index, std::memory_order_release);  // pairs with the exchange in serve_donations
+  send_reschedule(id);
+}
 
 /// The core lock is held.
 void serve_donations() {
@@ -117,6 +122,7 @@ Error call_user(Activation& a, UserRegisters& r) {
   if (status == Error::none) status = Error(u8(enter_user(&r, &a.caller_rsp)));
   // Perhaps on another CPU by now.
   core.leave(a);
+  a.caller_rsp = 0;
   a.long_words = nullptr;
   use_activation(caller);
   if (program) {
@@ -135,7 +141,18 @@ Error call_user(Activation& a, UserRegisters& r) {
   return status;
 }
 
-void resume_caller(Activation& activation, Error status) { resume_kernel(activation.caller_rsp, u64(status)); }
+void resume_caller(Activation& a, Error status) {
+  if (a.caller_rsp) resume_kernel(a.caller_rsp, u64(status));
+  // Called by the fast path: straight back to ring 3. Its stack is left by resume_ring3, with interrupts off until then.
+  u64 const rip = a.return_rip, rsp = a.return_rsp;
+  Activation& caller = core.activations.at(a.caller);
+  core.leave(a);
+  if (status != Error::peer_died) core.give(core.portals.at(a.portal), a, cpu().id);
+  use_activation(caller);
+  refresh_pending();
+  if (caller.dead) leave_dead_activation();
+  resume_ring3(rip, rsp, u64(status));
+}
 
 void leave_dead_activation() { resume_caller(current_activation(), Error::peer_died); }
 

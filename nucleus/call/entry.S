@@ -66,23 +66,13 @@ linux_syscall_target:
 	mov %rsp, %rdi
 	call linux_system_call
 	test %eax, %eax
-	jnz leave_by_iret
+	jnz trap_return
 	pop_general
 	pop %rcx
 	pop %r11
 	mov 40(%rsp), %rsp            // past original_rax, vector_error, rip, cs, rflags
 	swapgs
 	sysretq
-
-// The frame lies at rsp: any registers, any flags that were checked to be a program's own.
-.global leave_by_iret
-leave_by_iret:
-	pop_general
-	pop %rcx
-	pop %r11
-	add $16, %rsp
-	swapgs
-	iretq
 
 // A native call from a user-side slot. `call` and `reply` need all registers; the others are C++ functions.
 .global native_syscall_target
@@ -160,6 +150,28 @@ resume_kernel:
 	pop %rbx
 	pop %rbp
 	ret
+
+// [[noreturn]] resume_ring3(u64 rip, u64 rsp, u64 status)
+.global resume_ring3
+resume_ring3:
+	mov %rdi, %rcx
+	mov %rdx, %rax
+	mov %rsi, %rsp
+	xor %edi, %edi
+	xor %esi, %esi
+	xor %edx, %edx
+	xor %ebx, %ebx
+	xor %ebp, %ebp
+	xor %r8d, %r8d
+	xor %r9d, %r9d
+	xor %r10d, %r10d
+	xor %r12d, %r12d
+	xor %r13d, %r13d
+	xor %r14d, %r14d
+	xor %r15d, %r15d
+	mov $0x202, %r11d
+	swapgs
+	sysretq
 
 // switch_stacks(u64* save, u64 load): leaves this kernel context, continues in another.
 .global switch_stacks

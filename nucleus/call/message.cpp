@@ -8,6 +8,8 @@
 
 namespace hinge::nucleus {
 
+extern "C" u64 enter_user(UserRegisters* r, u64* saved_rsp);
+
 namespace {
 
 constexpr u64 status_word(Error e, u64 words_out = 0) { return u64(e) | words_out << 8; }
@@ -96,6 +98,25 @@ u64 call_from_user(TrapFrame& f) {
   return r;
 }
 
+/// The slow end of a call that began on the fast path: a waiting caller, pending work, or a dead activation below.
+[[noreturn]] void reply_to_ring3(Activation& a, TrapFrame const& f) {
+  UserRegisters r{f.rdi, f.rsi, f.rdx, f.r10, f.r8, f.r9, status_word(Error(u8(f.rbx)), f.rax >> 24 & 0xff), 0, 0, 0, 0, 0,
+                  a.return_rip, a.return_rsp};
+  Portal& portal = core.portals.at(a.portal);
+  Activation& caller = core.activations.at(a.caller);
+  core.leave(a);
+  // Nobody else may have the activation before its kernel stack is left, so it goes to this CPU's pool and, if somebody
+  // waits, is donated from there by the interrupt that this CPU sends itself.
+  core.give(portal, a, cpu().id);
+  if (portal.waiting) ask_for_donation(portal, cpu().id);
+  use_activation(caller);
+  refresh_pending();
+  if (caller.dead) leave_dead_activation();
+  u64 unused;
+  enter_user(&r, &unused);
+  __builtin_unreachable();
+}
+
 /// Leaves the current activation with the reply's words. Returns only when the reply makes no sense.
 Error reply(TrapFrame& f) {
   Activation& a = current_activation();
@@ -109,6 +130,7 @@ Error reply(TrapFrame& f) {
     }
   } else {
     if (words_out > native::register_words) return Error::invalid;
+    if (!a.caller_rsp) reply_to_ring3(a, f);
     __builtin_memcpy(a.reply, &f.rdi, native::register_words * 8);
   }
   if (core.portals.at(a.portal).kind == PortalKind::message) {

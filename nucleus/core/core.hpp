@@ -48,6 +48,8 @@ class Core {
   // ---- portals and activations (portals.cpp) ----
   Result<Handle> create_portal(u32 table, u32 slot, PortalKind kind, u64 cookie, u32 limit);
   Result<u64> admit(Portal& portal, bool yes);
+  /// Sets open_root of a slot's portals after anything it depends on has changed: side, state, admission, root.
+  void reopen(u32 slot);
   /// Takes an activation for `thread` from this CPU's pool; would_block when the pool is empty (the caller grows the
   /// pool or queues), busy when the portal does not admit, peer_died when its slot is dead. No lock needed.
   Result<Activation*> enter(Portal& portal, Thread& thread, u32 cpu);

@@ -69,6 +69,7 @@ struct Portal : Pooled<Portal> {
   u32 waiting = 0;                      ///< First thread in the queue for an activation, by priority.
   u32 shared = 0;                       ///< Free activations given up by their CPUs because somebody waits.
   std::atomic<u32> inside = 0;          ///< Calls in progress on the kernel side (no activation there).
+  u64 open_root = 0;                    ///< Page-table root of its domain while it may be entered in ring 3, else 0.
   u32 free[max_cpus] = {};              ///< Per CPU: free activations, linked by `next`. Touched by that CPU alone.
 };
 
@@ -89,7 +90,9 @@ struct Activation : Pooled<Activation> {
   u64 kernel_stack = 0;                 ///< Top.
   u64 user_stack = 0;                   ///< Top.
   u64 root = 0;                         ///< Page-table root while it runs.
-  u64 caller_rsp = 0;                   ///< Kernel stack pointer of the caller, inside call_user.
+  u64 caller_rsp = 0;                   ///< Kernel stack pointer of the caller, inside call_user. 0: called from ring 3
+                                        ///< by the fast path, and `return_rip`, `return_rsp` say where it goes on.
+  u64 return_rip = 0, return_rsp = 0;
   u64* reply = nullptr;                 ///< Where call_user's caller wants the reply: six words, then rax and rbx.
   bool floating = false;                ///< May use floating-point registers: a program's base.
   bool lower_half = false;              ///< `root` is one of the thread's space.

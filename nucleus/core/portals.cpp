@@ -12,11 +12,23 @@ Result<Handle> Core::create_portal(u32 table, u32 slot, PortalKind kind, u64 coo
   p->limit = limit;
   auto const h = insert(table, Kind::portal, p->index, p->generation, Right::call | Right::control, 0);
   if (!h) portals.release(*p);
+  reopen(slot);
   return h;
+}
+
+void Core::reopen(u32 slot) {
+  Slot const& s = slots[slot];
+  bool const enterable = s.live && s.state == SlotState::running && s.side == Placement::user;
+  for (u32 i = 1; i <= portals.used(); ++i) {
+    Portal& p = portals.at(i);
+    if (!p.live || p.slot != slot) continue;
+    p.open_root = enterable && p.admits && p.kind == PortalKind::message ? domains[s.domain].root : 0;
+  }
 }
 
 Result<u64> Core::admit(Portal& portal, bool yes) {
   portal.admits = yes;
+  reopen(portal.slot);
   if (yes) wake_queue(portal);
   u64 inside = portal.inside.load(std::memory_order_relaxed);
   for (u32 i = 1; i <= activations.used(); ++i) {
@@ -130,6 +142,7 @@ bool Core::granted(Activation const& activation, u64 address, u64 bytes, bool wr
 void Core::release_portal(Portal& p) {
   if (--p.references) return;
   while (p.waiting) end_wait(threads.at(p.waiting), Error::peer_died);
+  p.open_root = 0;
   // Its activations stay with the pool element until the slot dies; a portal is released only with its slot.
   portals.release(p);
 }

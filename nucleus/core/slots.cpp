@@ -53,6 +53,7 @@ void Core::kill_domain(u32 domain) {
     if (!s.live || s.domain != domain) continue;
     s.state = SlotState::died;
     s.faults.fetch_add(1, std::memory_order_relaxed);
+    reopen(i);
   }
   for (u32 i = 1; i <= activations.used(); ++i) {
     Activation& a = activations.at(i);

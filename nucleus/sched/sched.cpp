@@ -6,6 +6,7 @@
 #include "nucleus/arch/x86_64/apic.hpp"
 #include "nucleus/arch/x86_64/features.hpp"
 #include "nucleus/arch/x86_64/fpu.hpp"
+#include "nucleus/call/call_user.hpp"
 #include "nucleus/hooks.hpp"
 #include "nucleus/mm/space.hpp"
 #include "nucleus/time/clock.hpp"
@@ -20,6 +21,7 @@ void switch_stacks(u64* save, u64 load);
 void context_begin();
 void linux_syscall_target();
 void native_syscall_target();
+void native_syscall_fast();
 void finish_switch();
 }
 
@@ -99,7 +101,8 @@ void use_activation(Activation& a) {
     load_root(a);
     ++core.slots[a.slot].counters[self.id].switches;
   }
-  self.syscall_target = reinterpret_cast<void*>(a.floating ? &linux_syscall_target : &native_syscall_target);
+  auto const native = features().fsgsbase ? &native_syscall_fast : &native_syscall_target;
+  self.syscall_target = reinterpret_cast<void*>(a.floating ? &linux_syscall_target : native);
   allow_floating(a.floating);
 }
 
@@ -215,6 +218,7 @@ void on_timer() {
 
 void on_reschedule_ipi() {
   core_lock.lock();
+  serve_donations();
   note_ready();
   refresh_pending();
   core_lock.unlock();
