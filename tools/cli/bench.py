@@ -2,33 +2,17 @@
 name<TAB>instructions<TAB>address-space switches<TAB>ring entries.
 
 The guest runs in count mode under tests/peers/opcount.c, a QEMU plugin that counts what is executed between two markers."""
-import subprocess
 import sys
 
 import build
 import guest
 import packages
 import run
-from console import BUILD, ROOT, Stop, say
+from console import BUILD, Stop, say
 
-PEERS = ROOT / "tests" / "peers"
+PLUGIN = BUILD / "opcount.so"
+OSBENCH = BUILD / "programs" / "osbench"
 LIMIT_SECONDS = 600
-
-
-def made(output, source, *command):
-    """Compiles a small program unless it is newer than its source."""
-    path, origin = BUILD / output, PEERS / source
-    if not path.exists() or path.stat().st_mtime < origin.stat().st_mtime:
-        subprocess.run([*command, "-O2", "-o", path, origin], check=True)
-    return path
-
-
-def plugin():
-    return made("opcount.so", "opcount.c", "gcc", "-shared", "-fPIC")
-
-
-def osbench():
-    return made("osbench", "osbench.c", "musl-gcc", "-static")
 
 
 def windows(text):
@@ -51,7 +35,7 @@ def measure(preset, command, files):
     found, _ = run.OPTIONS.parse([f"--preset={preset}", "--count"])
     with guest.workspace() as folder:
         machine = run.prepare(found, folder, archive)
-        machine.plugin = str(plugin())
+        machine.plugin = str(PLUGIN)
         verdict = guest.run(machine, LIMIT_SECONDS, lambda block: None)
         if verdict.why:
             raise Stop(f"{preset}: {verdict.report()}", 1)
@@ -68,10 +52,10 @@ def main(words):
     if words != ["call"]:
         raise Stop("bench: there is 'bench call'")
     packages.need(packages.BUILD, packages.RUN)
-    build.build("nucleus.elf", "boot.img")
+    build.build("nucleus.elf", "boot.img", "programs")
     for preset in run.PRESETS:
         say(f"measuring a null system call in {preset}")
-        found = measure(preset, ["/osbench", "syscall_null"], {"osbench": osbench()})
+        found = measure(preset, ["/osbench", "syscall_null"], {"osbench": OSBENCH})
         print(price(f"syscall_null_{preset}", found["syscall_null"]))
         sys.stdout.flush()
     return 0

@@ -9,6 +9,7 @@ BUILD = ["clang-19", "lld-19", "llvm-19", "libclang-rt-19-dev", "libstdc++-12-de
          "libgtest-dev", "libboost-dev", "busybox-static", "binutils", "gcc", "libc6-dev", "musl-tools"]
 RUN = ["qemu-system-x86"]
 DEBUG = ["gdb"]
+PEER = ["cpio"]  # To run Debian's Linux, whose kernel comes by apt-get download.
 
 
 def missing(packages):

@@ -1,0 +1,11 @@
+# Exit statuses and how things end: not found, not executable, signals, sh -e, interpreters.
+true; echo $?; false; echo $?; sh -c 'exit 42'; echo $?; sh -c 'exit 256'; echo $?; sh -c 'exit 257'; echo $?; (exit 5); echo $?
+nowhere_command 2>/dev/null; echo "not found $?"; ./nowhere 2>/dev/null; echo "no file $?"; mkdir dir; ./dir 2>/dev/null; echo "a directory $?"; : >plain; ./plain 2>/dev/null; echo "not executable $?"
+: >empty; chmod +x empty; ./empty; echo "empty program $?"; echo 'echo no interpreter line' >noline; chmod +x noline; ./noline; printf '\177ELFgarbage' >elf; chmod +x elf; ./elf 2>/dev/null; echo "broken ELF $([ $? -ne 0 ] && echo refused)"
+printf '#!/bin/sh -e\necho runs\nfalse\necho never\n' >strict; chmod +x strict; ./strict; echo "sh -e $?"; printf '#!/nowhere/interpreter\n' >bad; chmod +x bad; ./bad 2>/dev/null; echo "bad interpreter $?"
+printf '#!/bin/busybox cat\nits own text\n' >own; chmod +x own; ./own; printf '#! /bin/sh\necho "$0 $1"\n' >spaced; chmod +x spaced; ./spaced arg; printf '#!./spaced\n' >second; chmod +x second; ./second; echo $?
+sh -ec 'false; echo never'; echo $?; sh -ec 'if false; then :; fi; false || true; ! true; echo reached'; echo $?; sh -ec 'x=$(false); echo never'; echo $?; sh -ec '(false); echo never'; echo $?; sh -ec 'f() { false; }; f; echo never'; echo $?; sh -uc 'echo $unset' 2>/dev/null; echo "sh -u $?"
+sh -c 'kill -9 $$'; echo $?; sh -c 'kill -TERM $$'; echo $?; sh -c 'ulimit -c 0; kill -SEGV $$' 2>/dev/null; echo $?; sh -c 'trap "exit 3" TERM; kill -TERM $$'; echo $?; (sh -c 'exit 9' & wait $!); echo $?
+sh -n -c 'if' 2>/dev/null; echo "syntax $?"; sh -c 'exec nowhere_command' 2>/dev/null; echo "exec $?"; sh -c 'exec true; echo never'; echo $?; exec 3>&1; echo saved >&3; env false; echo $?; env nowhere_command 2>/dev/null; echo $?; time false 2>/dev/null; echo $?
+long=$(seq 1 20000); /bin/busybox echo $long | wc -w; sh -c 'echo ${#1}' x "$(printf '%0100000d' 1)"; sh -c 'true' "$(printf '%0200000d' 1)" 2>/dev/null; echo "an argument too long $?"
+cd /nowhere 2>/dev/null; echo "cd $?"; unset HOME; cd 2>/dev/null; echo "cd home $?"; tty; echo "tty $?"; tty -s; echo $?; [ -t 0 ]; echo $?; stty 2>/dev/null; echo "stty $?"; return 6 2>/dev/null; echo never

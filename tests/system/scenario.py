@@ -1,0 +1,26 @@
+"""scenario.py PRESET PROCESSORS [NAME...]: one boot runs all scenarios; each transcript must be what Linux printed."""
+import scenarios
+import system
+
+LIMIT_SECONDS = 540
+
+
+def test(preset, processors, *wanted):
+    wanted = wanted or scenarios.names()
+    verdict, output = system.boot(preset, ["/scenarios/all", *wanted], smp=int(processors), limit=LIMIT_SECONDS)
+    found = scenarios.transcripts(output)
+    bad = 0
+    for name in wanted:
+        lines = scenarios.difference(name, found[name]) if name in found else ["did not come to its end"]
+        bad += bool(lines)
+        print(f"{'fails' if lines else 'equal'}: {name}")
+        for line in lines[:40]:
+            print(f"    {line}")
+    if verdict.why:
+        print(output.decode(errors="backslashreplace")[-2000:])
+    system.expect(not verdict.why, verdict.report())
+    system.expect(not bad, f"{bad} of {len(wanted)} scenarios differ from Linux in {preset} with {processors} processors")
+    print(f"{len(wanted)} scenarios as on Linux, {verdict.seconds:.0f} s")
+
+
+system.main(test)

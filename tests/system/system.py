@@ -1,0 +1,53 @@
+"""What the system tests share: boot a preset with a command, get its output and how it ended. Each test has its limit
+below ctest's; at the limit the emulator is killed by its process id and its log is shown."""
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "tools" / "cli"))
+
+import guest  # noqa: E402
+import run  # noqa: E402
+import scenarios  # noqa: E402
+
+
+class Failure(Exception):
+    pass
+
+
+def expect(condition, message):
+    if not condition:
+        raise Failure(message)
+
+
+def boot(preset, command, smp=1, limit=120, standard_input=None, files=True, append="", beside=None, count=False):
+    """(verdict, output). Our scripts and programs lie in /scenarios and /tests unless files is False."""
+    archive = guest.command_archive(command, standard_input)
+    if files:
+        for name, data, mode in scenarios.guest_files():
+            archive.file(f"root/{name}", data, mode)
+    found, _ = run.OPTIONS.parse([f"--preset={preset}", f"--smp={smp}", f"--append={append}"] + ["--count"] * count)
+    output = bytearray()
+    with guest.workspace() as folder:
+        machine = run.prepare(found, folder, archive)
+        if beside:
+            machine.monitor = folder / "monitor"
+        verdict = guest.run(machine, limit, output.extend, (lambda process: beside(process, machine, output)) if beside else None)
+    return verdict, bytes(output)
+
+
+def boot_well(preset, command, **options):
+    """The output of a command that has to end with status 0 in a system that stays well."""
+    verdict, output = boot(preset, command, **options)
+    text = output.decode(errors="backslashreplace")
+    expect(not verdict.why, f"{verdict.report()}\n--- output ---\n{text}")
+    expect(verdict.status == 0, f"status {verdict.status}\n{text}\n{verdict.report()}")
+    return text
+
+
+def main(test):
+    """Runs test(*arguments of the command line); exit 1 with the reason when it fails."""
+    try:
+        test(*sys.argv[1:])
+    except Failure as failure:
+        print(f"FAILED: {failure}")
+        sys.exit(1)

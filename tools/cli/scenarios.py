@@ -1,0 +1,90 @@
+"""Scenarios: shell scripts in tests/scenarios that the real busybox runs, on Hinge and on Debian's Linux. NAME.expected
+is what Linux printed, its last line the status; `./hinge test --record-linux` writes it anew. One boot runs many."""
+import difflib
+import os
+import pathlib
+import re
+import subprocess
+import tempfile
+
+from console import BUILD, CACHE, ROOT, Stop, say
+
+FOLDER = ROOT / "tests" / "scenarios"
+PROGRAMS = BUILD / "programs"
+FRAME = re.compile(rb"^=== begin (\S+)\n(.*?)^=== end \1, status (\d+)\n", re.MULTILINE | re.DOTALL)
+RECORD_LIMIT_SECONDS = 1500
+
+
+def names():
+    return sorted(path.stem for path in FOLDER.glob("*.sh"))
+
+
+def guest_files():
+    """(path in the guest without its slash, bytes, mode) of the scripts and of our small programs."""
+    for path in [FOLDER / "all", *sorted(FOLDER.glob("*.sh"))]:
+        yield f"scenarios/{path.name}", path.read_bytes(), 0o755
+    for path in sorted(PROGRAMS.iterdir()):
+        yield f"tests/{path.name}", path.read_bytes(), 0o755
+
+
+def transcripts(output):
+    """{name: transcript} of every scenario that came to its end."""
+    return {name.decode(): text + b"[status " + status + b"]\n" for name, text, status in FRAME.findall(output)}
+
+
+def difference(name, transcript):
+    """Lines that differ from what Linux printed; empty when equal."""
+    expected = (FOLDER / f"{name}.expected").read_bytes()
+    if transcript == expected:
+        return []
+    lines = [text.decode(errors="backslashreplace").splitlines() for text in (expected, transcript)]
+    return list(difflib.unified_diff(*lines, "Linux", "Hinge", lineterm="", n=1)) or ["only in invisible bytes"]
+
+
+def linux_tree(folder):
+    """A root like the boot image's: busybox under all its names, and our files."""
+    busybox = pathlib.Path("/bin/busybox")
+    for name in ("bin", "etc", "tmp"):
+        (folder / name).mkdir()
+    (folder / "bin" / "busybox").write_bytes(busybox.read_bytes())
+    (folder / "bin" / "busybox").chmod(0o755)
+    for applet in subprocess.run([busybox, "--list"], capture_output=True, text=True, check=True).stdout.split():
+        if applet != "busybox":
+            (folder / "bin" / applet).symlink_to("busybox")
+    (folder / "etc" / "passwd").write_text("root:x:0:0:root:/root:/bin/sh\n")
+    (folder / "etc" / "group").write_text("root:x:0:\n")
+    for name, data, mode in guest_files():
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(data)
+        path.chmod(mode)
+
+
+def run_on_linux(command, processors=1):
+    """Runs a command in Debian's Linux with our tree; its output."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)  # It becomes the root, for ordinary users too.
+        linux_tree(pathlib.Path(folder))
+        done = subprocess.run([ROOT / "tests" / "peers" / "linux-peer", "--mode", "time", "--smp", str(processors),
+                               "--timeout", str(RECORD_LIMIT_SECONDS), folder, *command],
+                              stdin=subprocess.DEVNULL, capture_output=True, env={**os.environ, "LINUX_PEER_CACHE": str(CACHE / "linux")})
+    if done.returncode != 0:
+        raise Stop(f"Linux: status {done.returncode}: {done.stderr.decode(errors='replace')}", 1)
+    return done.stdout
+
+
+def record(wanted):
+    """Runs the scenarios on Linux with one processor and with four; writes what both agree on."""
+    wanted = wanted or names()
+    unknown = set(wanted) - set(names())
+    if unknown:
+        raise Stop(f"test: no scenario {', '.join(sorted(unknown))}")
+    say(f"running {len(wanted)} scenarios on Linux, twice")
+    once, again = (transcripts(run_on_linux(["/scenarios/all", *wanted], processors)) for processors in (1, 4))
+    bad = [name for name in wanted if name not in once or once[name] != again.get(name)]
+    for name in wanted:
+        if name not in bad:
+            (FOLDER / f"{name}.expected").write_bytes(once[name])
+    if bad:
+        raise Stop(f"Linux does not agree with itself on: {', '.join(bad)}", 1)
+    say(f"recorded {len(wanted)} scenarios")
