@@ -51,7 +51,7 @@ void release(Kind kind, u64 object) {
   r.items[r.count++] = {kind, object};
 }
 
-void poke(u32 id) {
+void poke(u32 id) HINGE_REQUIRES(core_lock) {
   if (id == cpu().id) note_ready();
   else send_reschedule(id);
 }
@@ -135,7 +135,7 @@ Result<> start_kernel_thread(Thread& t, u8 priority, void (*function)(void*)) {
 void machine_start() {
   new (&memory_storage.value) decltype(memory_storage.value);
   BootInfo const& info = boot_info();
-  if (auto r = memory.start(info.free, info.root, tlb_hardware); !r) panic("memory: {}", to_string(r.error()));
+  if (auto r = memory.start(info.free, info.root, tlb_hardware, first_free_kernel_stack); !r) panic("memory: {}", to_string(r.error()));
   core.machine = &machine;
   core.cpus = cpu_count();
   start_pool(core.portals, 4096);

@@ -22,7 +22,7 @@ void context_begin();
 void linux_syscall_target();
 void native_syscall_target();
 void native_syscall_fast();
-void finish_switch();
+void finish_switch() HINGE_RELEASE(core_lock);
 }
 
 namespace {

@@ -47,7 +47,7 @@ inline constexpr u64 slice_ns = 10'000'000;
 
 /// The core lock is held; the caller has left the running state (parked, ready or ended). Returns, lock still held,
 /// when the thread runs again: perhaps on another CPU.
-void switch_away();
+void switch_away() HINGE_REQUIRES(core_lock);
 /// Lets others of at least this priority run first.
 void yield_now();
 /// Makes `activation` the one that this CPU's entries and page tables belong to.
@@ -62,7 +62,7 @@ void prepare_context(Thread& thread, void (*function)(void*), void* argument);
 void refresh_pending();
 /// A thread was queued for this CPU: reschedule if it is better than the current one, else let the slice end it.
 /// The core lock is held.
-void note_ready();
+void note_ready() HINGE_REQUIRES(core_lock);
 /// Serves pending_reschedule; before_user and before_kernel come here, and native calls on their way out.
 void reschedule_if_pending();
 
