@@ -1,4 +1,5 @@
 // The console service's image: what it serves and what it hopes to be granted.
+#include "host/faults.hpp"
 #include "host/image.hpp"
 #include "services/console/service.hpp"
 
@@ -11,6 +12,7 @@ constinit image::Provided provided[] = {
     provide<Lifecycle>(service, "lifecycle"),
     provide<Console>(service, "console"),
     provide<Interrupts>(service, "interrupts"),
+    provide<Faults>(host::fault_server, "faults"),
 };
 constinit image::Granted granted[] = {
     grant(service.handles[0].ports, "com1_ports"),

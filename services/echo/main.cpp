@@ -1,4 +1,5 @@
 // The other end of the call benchmark: answers at once. Loaded several times, on different sides (presets/bench.place).
+#include "host/faults.hpp"
 #include "host/image.hpp"
 #include "iface/echo.hpp"
 #include "iface/lifecycle.hpp"
@@ -20,7 +21,7 @@ struct Service {
 };
 
 constinit Service service;
-constinit image::Provided provided[] = {provide<Lifecycle>(service, "lifecycle"), provide<Echo>(service, "echo")};
+constinit image::Provided provided[] = {provide<Lifecycle>(service, "lifecycle"), provide<Echo>(service, "echo"), provide<Faults>(host::fault_server, "faults")};
 
 }  // namespace
 }  // namespace hinge::echo

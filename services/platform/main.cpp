@@ -1,4 +1,5 @@
 // The platform service's image: what it serves and what it hopes to be granted.
+#include "host/faults.hpp"
 #include "host/image.hpp"
 #include "services/platform/service.hpp"
 
@@ -10,6 +11,7 @@ constinit Service service;
 constinit image::Provided provided[] = {
     provide<Lifecycle>(service, "lifecycle"),
     provide<Platform>(service, "platform"),
+    provide<Faults>(host::fault_server, "faults"),
 };
 constinit image::Granted granted[] = {
     grant(service.pci_ports, "pci_ports"),

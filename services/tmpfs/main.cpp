@@ -1,4 +1,5 @@
 // The tmpfs service's image.
+#include "host/faults.hpp"
 #include "host/image.hpp"
 #include "services/tmpfs/service.hpp"
 
@@ -10,6 +11,7 @@ constinit Service service;
 constinit image::Provided provided[] = {
     provide<Lifecycle>(service, "lifecycle"),
     provide<FileSystem>(service, "files"),
+    provide<Faults>(host::fault_server, "faults"),
 };
 
 }  // namespace

@@ -1,0 +1,13 @@
+// The library's server of iface/faults.hpp. A service lists it: provide<Faults>(host::fault_server, "faults").
+#pragma once
+
+#include "iface/faults.hpp"
+
+namespace hinge::host {
+
+struct FaultServer {
+  Result<> on(Faults::Break const& request, Caller const& caller);
+};
+extern FaultServer fault_server;
+
+}  // namespace hinge::host

@@ -1,0 +1,30 @@
+// Faults on purpose: every service breaks on request, the way a bug would break it, so that what a fault does to the
+// rest of the system can be seen on either side. Served by the library (host/faults.cpp); only placement has the right
+// to call it.
+#pragma once
+
+#include "iface/calls.hpp"
+
+namespace hinge {
+
+struct Faults {
+  enum class Kind : u64 {
+    null_write,          ///< A store through a null pointer.
+    illegal,             ///< An undefined instruction.
+    stack,               ///< Recursion without end.
+    loop,                ///< Never returns.
+    nucleus_read,        ///< A load from the nucleus' own memory: a fault in ring 3, nothing in ring 0.
+    count_
+  };
+  /// Does not reply, if all goes wrong as planned; invalid for an unknown kind.
+  struct Break { using Reply = Unit; Kind kind; };
+  using List = Calls<Break>;
+};
+
+constexpr char const* to_string(Faults::Kind k) {
+  constexpr char const* names[] = {"null-write", "illegal", "stack", "loop", "nucleus-read"};
+  static_assert(sizeof names / sizeof *names == u64(Faults::Kind::count_));
+  return k < Faults::Kind::count_ ? names[u64(k)] : "?";
+}
+
+}  // namespace hinge
