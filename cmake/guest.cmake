@@ -20,19 +20,34 @@ function(hinge_guest_target target)
   target_compile_options(${target} PRIVATE ${HINGE_GUEST_FLAGS})
 endfunction()
 
-# The nucleus: one ELF file that QEMU starts by its PVH note.
+# A nucleus image from sources: linked twice, the second time with the table of the first one's symbols.
+function(hinge_nucleus_image name)
+  set(script ${PROJECT_SOURCE_DIR}/nucleus/boot/nucleus.ld)
+  set(tool ${PROJECT_SOURCE_DIR}/tools/symbols.py)
+  set(table ${CMAKE_CURRENT_BINARY_DIR}/${name}.symbols.S)
+  add_library(${name}_objects OBJECT ${ARGN})
+  hinge_guest_target(${name}_objects)
+  target_compile_options(${name}_objects PRIVATE -mcmodel=kernel -fno-pic)
+  file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/no_symbols.S "")
+  add_custom_command(OUTPUT ${table} DEPENDS ${name}_first ${tool}
+                     COMMAND ${tool} --nm ${CMAKE_NM} --base 0xffffffff80000000 $<TARGET_FILE:${name}_first> ${table})
+  add_executable(${name}_first $<TARGET_OBJECTS:${name}_objects> ${CMAKE_CURRENT_BINARY_DIR}/no_symbols.S)
+  add_executable(${name}.elf $<TARGET_OBJECTS:${name}_objects> ${table})
+  foreach(link ${name}_first ${name}.elf)
+    target_link_options(${link} PRIVATE -nostdlib -static -fuse-ld=lld-19 -Wl,-T,${script} -Wl,--gc-sections
+                        -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,max-page-size=4096)
+    set_target_properties(${link} PROPERTIES LINK_DEPENDS ${script})
+  endforeach()
+endfunction()
+
+# The nucleus: one ELF file that QEMU starts by its PVH note. And its bottom alone, with a test on top.
 function(hinge_nucleus)
   hinge_guest_sources(sources base nucleus)
-  if(NOT sources MATCHES "nucleus/boot/")
-    return()
+  if(sources MATCHES "nucleus/mm/")
+    hinge_nucleus_image(nucleus ${sources})
   endif()
-  add_executable(nucleus.elf ${sources})
-  hinge_guest_target(nucleus.elf)
-  target_compile_options(nucleus.elf PRIVATE -mcmodel=kernel -fno-pic)
-  set(script ${PROJECT_SOURCE_DIR}/nucleus/boot/nucleus.ld)
-  target_link_options(nucleus.elf PRIVATE -nostdlib -static -no-pie -fuse-ld=lld-19 -Wl,-T,${script} -Wl,--gc-sections
-                      -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,max-page-size=4096)
-  set_target_properties(nucleus.elf PROPERTIES LINK_DEPENDS ${script})
+  hinge_guest_sources(bottom base nucleus/boot nucleus/arch nucleus/time nucleus/irq nucleus/debug tests/nucleus)
+  hinge_nucleus_image(nucleus_bottom ${bottom})
 endfunction()
 
 # What every service links: base and the host contract's user side, compiled once.

@@ -3,6 +3,9 @@
 // may switch to another thread and return much later, on another CPU.
 #pragma once
 
+#include <span>
+#include <string_view>
+
 #include "nucleus/arch/x86_64/trap.hpp"
 
 namespace hinge::nucleus {
@@ -25,6 +28,10 @@ void on_shootdown_ipi();
 void before_user(TrapFrame& frame);
 /// The same after an interrupt that came while ring-0 code ran with interrupts on: the place for preemption.
 void before_kernel(TrapFrame& frame);
+
+/// Who runs on this CPU, for panics and reports: thread, service, domain, written into `to`. Any state, even from an
+/// NMI: must not lock, fault or trust much.
+std::string_view describe_current(std::span<char> to);
 
 /// The boot CPU, once everything below is up: memory map taken, direct map, traps, timer, interrupts, all CPUs parked.
 [[noreturn]] void nucleus_main();

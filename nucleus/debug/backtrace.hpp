@@ -18,6 +18,9 @@ struct FrameSink {
   void* context;
 };
 
+/// Logs each frame, symbolised.
+extern FrameSink const backtrace_to_log;
+
 /// Gives the return addresses from the frame at `rbp` outwards, at most 32.
 void backtrace(u64 rbp, StackReader const& reader, FrameSink const& sink);
 

@@ -22,9 +22,8 @@ struct Symbol {
   u64 offset;              ///< From the symbol's start, or from the image's base without one.
 };
 
-/// Tables and names are kept by reference and must stay until unregistered. corrupt: offsets outside of `bytes`.
+/// Tables and names are kept by reference and must stay until unregistered. No table: 0 bytes. corrupt: not a table.
 Result<> register_symbols(u32 slot, std::string_view name, void const* table, usize bytes);
-/// Names a slot without a table, too.
 void unregister_symbols(u32 slot);
 
 Symbol find_symbol(u64 address);

@@ -25,7 +25,7 @@ void send_nmi_to_others();
 void send_init(u32 apic);
 void send_startup(u32 apic, u8 page);
 
-/// The timer counts down from `count` once at the bus clock / 16 and raises vector::timer; 0 stops it.
+/// The timer counts down from `count` once at the bus clock and raises vector::timer; 0 stops it.
 void apic_timer_start(u32 count);
 u32 apic_timer_left();
 /// Masks the timer's interrupt for calibration.

@@ -11,7 +11,6 @@
 
 namespace hinge::nucleus {
 
-
 struct alignas(64) Cpu {
   // Known to assembly; owned by nucleus/core and nucleus/call.
   Cpu* self;
@@ -29,6 +28,7 @@ struct alignas(64) Cpu {
   u32 apic_id;
   u32 missed_beats;      ///< Seconds since the last timer tick, counted by the lock-up watchdog.
   u64 timer_deadline_ns; ///< What arm_timer asked for; no_deadline when idle.
+  u64 timer_armed_ns;    ///< When the hardware fires: never later than the deadline.
   u64 stack_top;         ///< The stack the CPU was started on; its idle loop may go on using it.
   u32 online;            ///< Written once by the CPU itself when it is up (release), read by the boot CPU (acquire).
   u32 halted;            ///< Written once by the CPU itself when a panic has stopped it.

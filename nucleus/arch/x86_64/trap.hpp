@@ -49,7 +49,8 @@ extern "C" void trap(TrapFrame& frame, u8 vector);
 /// Assembly: rsp points to a TrapFrame. Runs before_user while cpu().pending is not 0, then IRETQ. Never returns.
 extern "C" void trap_return();
 
-/// Loads the one interrupt descriptor table into this CPU.
+/// The one interrupt descriptor table: filled by the boot CPU before its pages become read-only, loaded by each.
+void fill_interrupt_table();
 void load_interrupt_table();
 
 /// Where execution resumes when the instruction at `ip` faults in ring 0; 0 when that is a bug.
