@@ -39,8 +39,8 @@ def without_comments(text):
 
 
 def guest_part(text):
-    """Without what stands between #ifdef HINGE_HOST and its #else or #endif."""
-    return re.sub(r"^#ifdef HINGE_HOST\n.*?^(?=#else|#endif)", lambda m: "\n" * m.group(0).count("\n"), text, flags=re.MULTILINE | re.DOTALL)
+    """Without what stands between #ifdef HINGE_HOST (or #if) and its #else or #endif."""
+    return re.sub(r"^#if(?:def)? HINGE_HOST\n.*?^(?=#else|#endif)", lambda m: "\n" * m.group(0).count("\n"), text, flags=re.MULTILINE | re.DOTALL)
 
 
 def lines_of_code(text):
