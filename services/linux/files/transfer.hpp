@@ -51,6 +51,18 @@ class Transfer {
   usize put_zeros(usize bytes);
   /// Copies up to `bytes` from the source to our memory.
   usize take(void* to, usize bytes) { return move(to, bytes, Direction::take); }
+  /// Passes over bytes that an earlier issue of the same request has moved; done() counts them.
+  void skip(usize bytes) {
+    if (bytes > left_) bytes = left_;
+    left_ -= bytes;
+    done_ += bytes;
+    while (bytes) {
+      usize const here = pieces_->bytes - offset_ < bytes ? pieces_->bytes - offset_ : bytes;
+      offset_ += here;
+      bytes -= here;
+      if (bytes) ++pieces_, --count_, offset_ = 0;
+    }
+  }
   /// After a short copy: makes the page at the cursor accessible. bad_address when it cannot be. Holds no lock.
   Attempt<> populate(Thread& self, bool for_put);
 
