@@ -51,6 +51,12 @@ class Transfer {
   usize put_zeros(usize bytes);
   /// Copies up to `bytes` from the source to our memory.
   usize take(void* to, usize bytes) { return move(to, bytes, Direction::take); }
+  /// As take(), without moving on.
+  usize peek(void* to, usize bytes) {
+    Transfer ahead{UserAddr{}, 0};
+    ahead.pieces_ = pieces_, ahead.count_ = count_, ahead.left_ = left_, ahead.offset_ = offset_, ahead.own_memory_ = own_memory_;
+    return ahead.take(to, bytes);
+  }
   /// Passes over bytes that an earlier issue of the same request has moved; done() counts them.
   void skip(usize bytes) {
     if (bytes > left_) bytes = left_;
