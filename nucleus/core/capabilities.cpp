@@ -18,15 +18,19 @@ bool is_stale(Core& core, Capability const& c) {
 
 }  // namespace
 
-Result<Capability*> Core::look_up(Handle h, Kind kind, Right needed) {
+Result<Capability*> Core::find(Handle h) {
   u32 const table = table_of(h), index = index_of(h);
   if (table > layout::slot_count || !slots[table].live) return fail(Error::bad_handle);
   CapabilityTable const& t = slots[table].table;
-  if (!index || index > t.used) return fail(Error::bad_handle);
-  Capability& c = t.entries[index];
-  if (c.kind != kind || is_stale(*this, c)) return fail(Error::bad_handle);
-  if ((c.rights & needed) != needed) return fail(Error::no_rights);
-  return &c;
+  if (!index || index > t.used || t.entries[index].kind == Kind::none) return fail(Error::bad_handle);
+  return &t.entries[index];
+}
+
+Result<Capability*> Core::look_up(Handle h, Kind kind, Right needed) {
+  Capability* const c = TRY(find(h));
+  if (c->kind != kind || is_stale(*this, *c)) return fail(Error::bad_handle);
+  if ((c->rights & needed) != needed) return fail(Error::no_rights);
+  return c;
 }
 
 Result<Handle> Core::insert(u32 table, Kind kind, u64 object, u32 generation, Right rights, u64 badge, Handle parent) {
@@ -100,8 +104,7 @@ Result<u64> narrow(Capability const& from, Kind& kind, u64& object, u64 badge) {
 }  // namespace
 
 Result<Handle> Core::mint(Handle from, u32 into_table, Right rights, u64 badge) {
-  Capability const source = entry(from);
-  if (source.kind == Kind::none) return fail(Error::bad_handle);
+  Capability const source = *TRY(find(from));
   if ((source.rights & rights) != rights) return fail(Error::no_rights);
   Kind kind = source.kind;
   u64 object = source.object;
@@ -161,23 +164,20 @@ void Core::drop(Capability& c) {
 }
 
 Result<> Core::remove(Handle h) {
-  u32 const table = table_of(h), index = index_of(h);
-  if (table > layout::slot_count || !slots[table].live) return fail(Error::bad_handle);
-  CapabilityTable& t = slots[table].table;
-  if (!index || index > t.used || t.entries[index].kind == Kind::none) return fail(Error::bad_handle);
+  Capability& c = *TRY(find(h));
+  CapabilityTable& t = slots[table_of(h)].table;
   unlink(h);
-  Capability const old = t.entries[index];
-  t.entries[index] = {};
-  t.entries[index].next_free = t.free_head;
-  t.free_head = index;
+  Capability gone = c;
+  c = {};
+  c.next_free = t.free_head;
+  t.free_head = index_of(h);
   --t.live;
-  Capability gone = old;
   drop(gone);
   return ok;
 }
 
 Result<bool> Core::revoke(Handle h, u32 steps) {
-  if (entry(h).kind == Kind::none) return fail(Error::bad_handle);
+  TRY(find(h));
   for (; steps; --steps) {
     Handle leaf = entry(h).first_child;
     if (leaf == no_handle) return true;

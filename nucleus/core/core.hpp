@@ -33,7 +33,9 @@ class Core {
   u32 cpus = 1;
 
   // ---- capabilities (capabilities.cpp) ----
-  /// The entry a handle names if it is live, of that kind and has those rights.
+  /// The entry a handle names, if there is one.
+  Result<Capability*> find(Handle h);
+  /// The same, if it is live, of that kind and has those rights.
   Result<Capability*> look_up(Handle h, Kind kind, Right needed);
   Capability& entry(Handle h) { return slots[table_of(h)].table.entries[index_of(h)]; }
   /// A new root capability (no parent) in a table.
