@@ -189,12 +189,13 @@ Result<bool> Core::revoke(Handle h, u32 steps) {
 
 bool Core::clear_table(u32 table, u32 steps) {
   CapabilityTable& t = slots[table].table;
-  for (; t.used && steps; --steps) {
-    if (t.entries[t.used].kind != Kind::none) (void)remove(make_handle(table, t.used));
-    --t.used;
+  for (; t.live && steps; --steps) {
+    // What was inserted behind the cursor meanwhile is met in the next round.
+    if (t.cleared >= t.used) t.cleared = 0;
+    if (t.entries[++t.cleared].kind != Kind::none) (void)remove(make_handle(table, t.cleared));
   }
-  if (t.used == 0) t.free_head = 0;
-  return t.used == 0;
+  if (t.live == 0) t.cleared = 0;
+  return t.live == 0;
 }
 
 }  // namespace hinge::nucleus

@@ -41,6 +41,7 @@ struct CapabilityTable {
   u32 used = 0;             ///< Highest index ever used.
   u32 free_head = 0;
   u32 live = 0;
+  u32 cleared = 0;          ///< How far clear_table has come.
 };
 
 constexpr u32 table_of(Handle h) { return h.raw() >> 24; }
