@@ -67,7 +67,6 @@ Result<> place_slot(Slot& slot, Placement side, u32 with_domain) {
   {
     CoreGuard guard;
     TRY(core.place(slot, side, with_domain));
-    core.reopen(slot.index);  // shut until the page tables have followed
   }
   if (before == Placement::kernel) memory.roots.set_master_entry(m.top_index(), mm::Entry{});
   if (before == Placement::user) memory.roots.set_private_entry(domain_root(domain_before), m.top_index(), mm::Entry{});

@@ -105,7 +105,8 @@ class Core {
 
   // ---- slots and domains (slots.cpp) ----
   Result<Slot*> create_slot(char const* name);
-  /// A slot leaves its domain and enters another. The page tables follow outside.
+  /// A slot leaves its domain and enters another. The page tables follow outside, then reopen. busy while calls are inside; on any
+  /// failure nothing has changed.
   Result<> place(Slot& slot, Placement side, u32 with_domain);
   /// The domain will run no more: its slots are dead, its activations too; queued callers wake with peer_died.
   void kill_domain(u32 domain);
@@ -127,6 +128,7 @@ class Core {
   void timer_remove(Thread& t);
   void end_wait(Thread& t, Error why);
   u32 choose_cpu(Thread& t) const;
+  [[nodiscard]] bool somebody_inside(Slot const& slot) const;
   void release_portal(Portal& p);
   void release_event(Event& e);
 

@@ -21,28 +21,43 @@ Result<Slot*> Core::create_slot(char const* name) {
   return fail(Error::quota);
 }
 
-Result<> Core::place(Slot& slot, Placement side, u32 with_domain) {
-  if (slot.domain != no_domain) {
-    if (slot.domain != kernel_domain && --domains[slot.domain].slots == 0) domains[slot.domain].live = false;
-    slot.domain = no_domain;
+bool Core::somebody_inside(Slot const& slot) const {
+  for (u32 i = 1; i <= activations.used(); ++i) {
+    Activation const& a = activations.at(i);
+    if (a.live && a.portal && a.thread && a.slot == slot.index && !a.dead) return true;
   }
-  slot.side = side;
-  if (side == Placement::kernel) slot.domain = kernel_domain;
-  if (side == Placement::user) {
-    u32 domain = with_domain;
-    if (domain == no_domain) {
-      for (domain = 1; domain <= layout::slot_count && domains[domain].live; ++domain) {}
-      if (domain > layout::slot_count) return fail(Error::quota);
-      domains[domain] = {};
-      domains[domain].index = domain;
-      domains[domain].live = true;
-    } else if (domain == kernel_domain || domain > layout::slot_count || !domains[domain].live || domains[domain].dead) {
+  for (u32 i = 1; i <= portals.used(); ++i) {
+    Portal const& p = portals.at(i);
+    if (p.live && p.slot == slot.index && p.inside.load(std::memory_order_relaxed)) return true;
+  }
+  return false;
+}
+
+Result<> Core::place(Slot& slot, Placement side, u32 with_domain) {
+  // Nothing changes before all that can fail has been tried.
+  if (slot.state == SlotState::running && somebody_inside(slot)) return fail(Error::busy);
+  u32 domain = side == Placement::kernel ? kernel_domain : no_domain;
+  if (side == Placement::user && with_domain == no_domain) {
+    for (domain = 1; domain <= layout::slot_count && domains[domain].live; ++domain) {}
+    if (domain > layout::slot_count) return fail(Error::quota);
+  } else if (side == Placement::user) {
+    domain = with_domain;
+    if (domain == kernel_domain || domain > layout::slot_count || !domains[domain].live || domains[domain].dead) {
       return fail(Error::invalid);
     }
-    ++domains[domain].slots;
-    slot.domain = domain;
   }
+  u32 const before = slot.domain;
+  if (side == Placement::user) {
+    if (!domains[domain].live) domains[domain] = {.index = domain, .live = true};
+    ++domains[domain].slots;
+  }
+  if (before != no_domain && before != kernel_domain && --domains[before].slots == 0) domains[before].live = false;
+  slot.side = side;
+  slot.domain = domain;
   slot.state = side == Placement::none ? SlotState::empty : SlotState::running;
+  for (u32 i = 1; i <= portals.used(); ++i) {
+    if (portals.at(i).live && portals.at(i).slot == slot.index) portals.at(i).open_root = 0;
+  }
   return ok;
 }
 
