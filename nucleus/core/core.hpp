@@ -96,7 +96,7 @@ class Core {
   Thread* pick(u32 cpu);
   [[nodiscard]] bool better_waits(u32 cpu, u32 priority) const;   ///< A ready thread of at least this priority.
   void end_thread(Thread& thread);
-  /// Changes priority and allowed CPUs wherever the thread is queued.
+  /// Changes priority and allowed CPUs, and with them its place in whatever queue it is.
   void reprioritise(Thread& thread, u8 priority, u64 cpu_mask);
   void retain(Thread& thread) { ++thread.references; }
   void release(Thread& thread);
@@ -105,8 +105,8 @@ class Core {
 
   // ---- slots and domains (slots.cpp) ----
   Result<Slot*> create_slot(char const* name);
-  /// A slot leaves its domain and enters another. The page tables follow outside, then reopen. busy while calls are inside; on any
-  /// failure nothing has changed.
+  /// A slot leaves its domain and enters another. The page tables follow outside, then reopen. busy while calls are
+  /// inside; on any failure nothing has changed.
   Result<> place(Slot& slot, Placement side, u32 with_domain);
   /// The domain will run no more: its slots are dead, its activations too; queued callers wake with peer_died.
   void kill_domain(u32 domain);
@@ -124,6 +124,8 @@ class Core {
   void drop(Capability& c);
   void push(Queue& q, Thread& t);
   void cut(Queue& q, Thread& t);
+  void enqueue(Portal& p, Thread& t);
+  void dequeue(u32& head, Thread& t);
   void timer_insert(Thread& t);
   void timer_remove(Thread& t);
   void end_wait(Thread& t, Error why);

@@ -51,23 +51,24 @@ u32 Core::wake_word(u64 key, u32 most) {
   return woken;
 }
 
+/// Out of the queue of an event or a portal.
+void Core::dequeue(u32& head, Thread& t) {
+  (t.previous ? threads.at(t.previous).next : head) = t.next;
+  if (t.next) threads.at(t.next).previous = t.previous;
+  t.next = t.previous = 0;
+}
+
 /// Takes a parked thread out of whatever it waits in, and queues it to run.
 void Core::end_wait(Thread& t, Error why) {
   switch (t.wait) {
-    case Wait::event:
-    case Wait::portal: {
-      u32& head = t.wait == Wait::event ? events.at(t.wait_object).waiting : portals.at(t.wait_object).waiting;
-      (t.previous ? threads.at(t.previous).next : head) = t.next;
-      if (t.next) threads.at(t.next).previous = t.previous;
-      break;
-    }
+    case Wait::event: dequeue(events.at(t.wait_object).waiting, t); break;
+    case Wait::portal: dequeue(portals.at(t.wait_object).waiting, t); break;
     case Wait::word: cut(words_[(t.wait_word >> 2) % word_buckets], t); break;
     case Wait::sleep:
     case Wait::nothing: break;
   }
   timer_remove(t);
   t.wait = Wait::nothing;
-  t.next = t.previous = 0;
   t.wake_reason = why;
   make_ready(t);
 }

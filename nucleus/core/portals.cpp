@@ -97,8 +97,8 @@ bool Core::take_shared(Portal& portal, u32 cpu) {
   return true;
 }
 
-void Core::queue_for(Portal& portal, Thread& thread) {
-  // By priority, first come first served inside one.
+/// By priority, first come first served inside one.
+void Core::enqueue(Portal& portal, Thread& thread) {
   u32 previous = 0, at = portal.waiting;
   while (at && threads.at(at).priority >= thread.priority) {
     previous = at;
@@ -108,6 +108,10 @@ void Core::queue_for(Portal& portal, Thread& thread) {
   thread.previous = previous;
   (previous ? threads.at(previous).next : portal.waiting) = thread.index;
   if (at) threads.at(at).previous = thread.index;
+}
+
+void Core::queue_for(Portal& portal, Thread& thread) {
+  enqueue(portal, thread);
   thread.state = ThreadState::parked;
   thread.wait = Wait::portal;
   thread.wait_object = portal.index;

@@ -43,9 +43,12 @@ void Core::reprioritise(Thread& t, u8 priority, u64 cpu_mask) {
     if (!rq.queues[t.priority].head) rq.ready_mask &= ~(1u << t.priority);
     --rq.length;
   }
+  bool const waits = t.state == ThreadState::parked && t.wait == Wait::portal;
+  if (waits) dequeue(portals.at(t.wait_object).waiting, t);
   t.priority = priority;
   t.cpu_mask = cpu_mask;
   if (queued) make_ready(t);
+  if (waits) enqueue(portals.at(t.wait_object), t);
 }
 
 u32 Core::choose_cpu(Thread& t) const {
@@ -67,7 +70,8 @@ void Core::make_ready(Thread& t) {
   push(rq.queues[t.priority], t);
   rq.ready_mask |= 1u << t.priority;
   ++rq.length;
-  if (idle[t.cpu] || (running[t.cpu] && running[t.cpu]->priority < t.priority)) machine->poke(t.cpu);
+  // An equal one wants to be known too: from now on the running thread's time slice counts.
+  if (idle[t.cpu] || (running[t.cpu] && running[t.cpu]->priority <= t.priority)) machine->poke(t.cpu);
 }
 
 Thread* Core::pick(u32 cpu) {
@@ -95,7 +99,9 @@ Thread* Core::pick(u32 cpu) {
   return nullptr;
 }
 
-bool Core::better_waits(u32 cpu, u32 priority) const { return run_queues_[cpu].ready_mask >> priority != 0; }
+bool Core::better_waits(u32 cpu, u32 priority) const {
+  return priority < priorities && run_queues_[cpu].ready_mask >> priority != 0;
+}
 
 /// Called by the thread itself on its way out, or for one that is stopped.
 void Core::end_thread(Thread& t) {
