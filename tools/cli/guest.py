@@ -23,7 +23,7 @@ from machine import PANIC_STATUS, Machine
 
 TIMED_OUT, DIED = 124, 125
 STATUS_LINE = re.compile(r"hinge: exit status (\d+)\s*$", re.MULTILINE)
-DEATH_LINE = re.compile(r"^.*\b(panic|lock-up|lockup)\b.*$", re.MULTILINE | re.IGNORECASE)
+DEATH_LINE = re.compile(r"^.*(PANIC on CPU|panic inside of a panic).*$", re.MULTILINE)
 REPORT_LINES = 60
 
 
@@ -102,7 +102,7 @@ def forward(source, sink):
 
 def run(machine: Machine, limit, sink, beside=None):
     """Boots and waits for the end, at most `limit` seconds; COM2 goes to sink(bytes). beside(process): called once the
-    emulator runs, for tests that talk to its monitor."""
+    emulator runs, for tests that talk to its monitor and for those that end it themselves."""
     serial = ["-serial", f"file:{machine.log}.console", "-chardev", "stdio,id=output,signal=off", "-serial", "chardev:output"]
     began = time.monotonic()
     process = subprocess.Popen(machine.arguments(serial), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, preexec_fn=die_with_parent)

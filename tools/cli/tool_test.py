@@ -46,8 +46,8 @@ class VerdictTest(unittest.TestCase):
         self.assertEqual(guest.judge(0, "boot\n", 1, 9).status, guest.DIED)
         self.assertEqual(guest.judge(PANIC_STATUS, "", 1, 9).status, guest.DIED)
         self.assertEqual(guest.judge(None, "boot\n", 9, 9).status, guest.TIMED_OUT)
-        self.assertEqual(guest.judge(None, "cpu 1: panic: null write in tmpfs\n", 9, 9).status, guest.DIED)
-        self.assertIn("null write", guest.judge(None, "cpu 1: panic: null write in tmpfs\n", 9, 9).report())
+        self.assertEqual(guest.judge(None, "PANIC on CPU 1: null write in tmpfs\n", 9, 9).status, guest.DIED)
+        self.assertIn("null write", guest.judge(None, "PANIC on CPU 1: null write in tmpfs\n", 9, 9).report())
 
 
 class BenchTest(unittest.TestCase):
