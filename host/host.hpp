@@ -85,7 +85,7 @@ inline Result<Handle> portal_create(Handle slot, PortalKind kind, u64 cookie, u3
 inline Result<u64> portal_admit(Handle portal, bool admit) { return HINGE_CALL(value, portal_admit, portal, u64(admit)); }
 
 inline Result<Handle> event_create() { return HINGE_CALL(handle, event_create, own_slot()); }
-/// Adds one to the count; wakes one parked thread, or the bound worker.
+/// Adds one to the count; wakes the threads parked on it and the bound worker.
 inline Result<> event_signal(Handle event) { return HINGE_CALL(done, event_signal, event); }
 /// Sleeps inside the call until the count differs from `seen` (bounded waits only: give a deadline). Returns the count.
 inline Result<u64> event_wait(Handle event, u64 seen, u64 deadline_ns) { return HINGE_CALL(value, event_wait, event, seen, deadline_ns); }

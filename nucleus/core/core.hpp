@@ -76,6 +76,7 @@ class Core {
 
   // ---- events (events.cpp) ----
   Result<Handle> create_event(u32 table);
+  /// Adds one and wakes everybody who is parked: they saw another count.
   void signal(Event& event);
   /// Parks `thread` on the event unless the count differs from `seen`. True when parked.
   bool park(Thread& thread, Event& event, u64 seen, u64 deadline_ns);
@@ -84,6 +85,7 @@ class Core {
   /// Ends a wait early. False when the thread is not parked.
   bool unpark(Thread& thread, Error why);
   Result<> bind(Event& event, Thread& worker);
+  /// no_deadline disarms. A period shorter than shortest_period_ns is lengthened: its interrupts would be all that runs.
   void set_timer(Event& event, u64 deadline_ns, u64 period_ns);
   /// Fires everything due at `now`; returns the next deadline.
   u64 expire(u64 now_ns);

@@ -13,7 +13,7 @@ Result<Handle> Core::create_event(u32 table) {
 
 void Core::signal(Event& event) {
   ++event.count;
-  if (event.waiting) end_wait(threads.at(event.waiting), Error::none);
+  while (event.waiting) end_wait(threads.at(event.waiting), Error::none);
 }
 
 bool Core::park(Thread& thread, Event& event, u64 seen, u64 deadline_ns) {
@@ -21,6 +21,7 @@ bool Core::park(Thread& thread, Event& event, u64 seen, u64 deadline_ns) {
   thread.state = ThreadState::parked;
   thread.wait = Wait::event;
   thread.wait_object = event.index;
+  thread.wait_word = seen;
   thread.deadline_ns = deadline_ns;
   thread.previous = 0;
   thread.next = event.waiting;
@@ -108,7 +109,7 @@ void Core::set_timer(Event& e, u64 deadline_ns, u64 period_ns) {
     if (e.timer_next) events.at(e.timer_next).timer_previous = e.timer_previous;
   }
   e.deadline_ns = deadline_ns;
-  e.period_ns = period_ns;
+  e.period_ns = period_ns && period_ns < shortest_period_ns ? shortest_period_ns : period_ns;
   e.timer_next = e.timer_previous = 0;
   if (deadline_ns == no_deadline) return;
   e.timer_next = timer_events_;
@@ -116,6 +117,17 @@ void Core::set_timer(Event& e, u64 deadline_ns, u64 period_ns) {
   timer_events_ = e.index;
   machine->arm_timer(deadline_ns);
 }
+
+namespace {
+
+/// Periods that were missed count as one: the count says "at least once since".
+u64 next_period(u64 deadline_ns, u64 period_ns, u64 now_ns) {
+  if (!period_ns) return no_deadline;
+  u64 const last = deadline_ns + (now_ns - deadline_ns) / period_ns * period_ns;
+  return period_ns < no_deadline - last ? last + period_ns : no_deadline;
+}
+
+}  // namespace
 
 u64 Core::expire(u64 now_ns) {
   u64 next = no_deadline;
@@ -132,9 +144,7 @@ u64 Core::expire(u64 now_ns) {
     Event& e = events.at(i);
     i = e.timer_next;
     if (e.deadline_ns <= now_ns) {
-      u64 const period = e.period_ns;
-      // Periods that were missed count as one: the count says "at least once since".
-      set_timer(e, period ? e.deadline_ns + ((now_ns - e.deadline_ns) / period + 1) * period : no_deadline, period);
+      set_timer(e, next_period(e.deadline_ns, e.period_ns, now_ns), e.period_ns);
       signal(e);
     }
     if (e.deadline_ns < next) next = e.deadline_ns;

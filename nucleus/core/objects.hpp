@@ -16,6 +16,7 @@ namespace hinge::nucleus {
 
 inline constexpr u32 priorities = 32;
 inline constexpr u32 kernel_domain = 0;
+inline constexpr u64 shortest_period_ns = 100'000;
 inline constexpr u32 no_domain = ~0u;       ///< Of a Linux process: it owns no capabilities.
 
 struct Portal;
@@ -127,7 +128,7 @@ struct Thread : Pooled<Thread> {
   u32 cpu = 0;                          ///< Where it runs, or ran last.
   u32 next = 0, previous = 0;           ///< In a run queue or a wait queue.
   u32 wait_object = 0;                  ///< Event or portal index.
-  u64 wait_word = 0;                    ///< Key of Wait::word.
+  u64 wait_word = 0;                    ///< Key of Wait::word; of Wait::event, the count that was seen.
   u64 deadline_ns = no_deadline;        ///< Of the wait.
   u32 timer_next = 0, timer_previous = 0;
   u64 cpu_mask = ~u64{0};

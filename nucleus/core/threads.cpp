@@ -71,7 +71,8 @@ void Core::make_ready(Thread& t) {
   rq.ready_mask |= 1u << t.priority;
   ++rq.length;
   // An equal one wants to be known too: from now on the running thread's time slice counts.
-  if (idle[t.cpu] || (running[t.cpu] && running[t.cpu]->priority <= t.priority)) machine->poke(t.cpu);
+  Thread const* const now = running[t.cpu];
+  if (idle[t.cpu] || (now && now != &t && now->priority <= t.priority)) machine->poke(t.cpu);
 }
 
 Thread* Core::pick(u32 cpu) {
