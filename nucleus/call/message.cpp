@@ -170,15 +170,17 @@ u64 call_from_kernel(Handle h, u32 method, u32 words_in, u64* words) {
 
 void run_worker(void* argument) {
   Thread& t = *static_cast<Thread*>(argument);
-  Event& event = core.events.at(t.worker_event);
   Portal& portal = core.portals.at(t.worker_portal);
   u64 seen = 0;
   for (;;) {
     {
       CoreGuard guard;
-      if (t.flags.load(std::memory_order_relaxed) & flag_end) break;
-      if (core.park(t, event, seen, no_deadline)) switch_away();
-      if (t.wake_reason == Error::peer_died) break;
+      if (!t.worker_event || t.flags.load(std::memory_order_relaxed) & flag_end) break;
+      Event& event = core.events.at(t.worker_event);
+      if (core.park(t, event, seen, no_deadline)) {
+        switch_away();
+        continue;  // perhaps because the event is gone
+      }
       seen = event.count;
     }
     ++t.sequence;

@@ -98,17 +98,18 @@ Result<u64> native_event_bind(Context const& c, Arguments a) {
     Capability const* const e = TRY(c.find(a[0], Kind::event, Right::wait));
     Capability const* const p = TRY(c.find(a[1], Kind::portal, Right::call));
     Event& event = core.events.at(u32(e->object));
-    Portal const& portal = core.portals.at(u32(p->object));
+    Portal& portal = core.portals.at(u32(p->object));
     if (a[2] > 0xffff) return fail(Error::invalid);
     if (event.worker) return fail(Error::busy);
     worker = TRY(core.create_thread(portal.slot));
-    worker->worker_event = event.index;
-    worker->worker_portal = portal.index;
     worker->worker_method = u32(a[2]);
-    TRY(core.bind(event, *worker));
+    TRY(core.bind(event, portal, *worker));
   }
-  TRY(start_kernel_thread(*worker, worker_priority, run_worker));
-  return done();
+  auto const started = start_kernel_thread(*worker, worker_priority, run_worker);
+  if (started) return done();
+  CoreGuard guard;
+  core.end_thread(*worker);
+  return fail(started.error());
 }
 
 namespace {

@@ -53,11 +53,11 @@ Result<u64> native_thread_create(Context const& c, Arguments a) {
     CoreGuard guard;
     Capability const* const space = TRY(c.find(s.space.raw(), Kind::space, Right::control));
     Capability const* const portal = TRY(c.find(s.portal.raw(), Kind::portal, Right::control));
-    Portal const& p = core.portals.at(u32(portal->object));
+    Portal& p = core.portals.at(u32(portal->object));
     if (p.kind != PortalKind::caller_view) return fail(Error::invalid);
     if (s.parent != no_handle) parent = TRY(thread_of(c, s.parent.raw(), true));
     t = TRY(core.create_thread(p.slot));
-    t->personality = p.index;
+    core.set_personality(*t, p);
     t->cookie = s.cookie;
     auto* const object = reinterpret_cast<mm::Space*>(space->object);
     object->retain();

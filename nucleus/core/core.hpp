@@ -84,7 +84,9 @@ class Core {
   u32 wake_word(u64 key, u32 most);
   /// Ends a wait early. False when the thread is not parked.
   bool unpark(Thread& thread, Error why);
-  Result<> bind(Event& event, Thread& worker);
+  /// From now on `worker` carries the event into the portal. busy when the event has a worker. The worker holds the
+  /// portal until it is freed; the binding ends with the event or the worker, and worker_event is 0 then.
+  Result<> bind(Event& event, Portal& portal, Thread& worker);
   /// no_deadline disarms. A period shorter than shortest_period_ns is lengthened: its interrupts would be all that runs.
   void set_timer(Event& event, u64 deadline_ns, u64 period_ns);
   /// Fires everything due at `now`; returns the next deadline.
@@ -97,6 +99,8 @@ class Core {
   /// The best ready thread for `cpu`, taken off its queue; null when there is none, even to steal.
   Thread* pick(u32 cpu);
   [[nodiscard]] bool better_waits(u32 cpu, u32 priority) const;   ///< A ready thread of at least this priority.
+  /// Where a program's thread brings its requests; it holds the portal until it is freed.
+  void set_personality(Thread& thread, Portal& portal);
   void end_thread(Thread& thread);
   /// Changes priority and allowed CPUs, and with them its place in whatever queue it is.
   void reprioritise(Thread& thread, u8 priority, u64 cpu_mask);
@@ -135,6 +139,7 @@ class Core {
   [[nodiscard]] bool somebody_inside(Slot const& slot) const;
   void release_portal(Portal& p);
   void release_event(Event& e);
+  void unbind(Event& e);
 
   RunQueue run_queues_[max_cpus];
   Queue words_[word_buckets];

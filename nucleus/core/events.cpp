@@ -80,10 +80,19 @@ bool Core::unpark(Thread& thread, Error why) {
   return true;
 }
 
-Result<> Core::bind(Event& event, Thread& worker) {
+Result<> Core::bind(Event& event, Portal& portal, Thread& worker) {
   if (event.worker) return fail(Error::busy);
   event.worker = worker.index;
+  worker.worker_event = event.index;
+  worker.worker_portal = portal.index;
+  ++portal.references;
   return ok;
+}
+
+void Core::unbind(Event& event) {
+  if (!event.worker) return;
+  threads.at(event.worker).worker_event = 0;
+  event.worker = 0;
 }
 
 void Core::timer_insert(Thread& t) {
@@ -155,6 +164,7 @@ u64 Core::expire(u64 now_ns) {
 void Core::release_event(Event& e) {
   if (--e.references) return;
   while (e.waiting) end_wait(threads.at(e.waiting), Error::peer_died);
+  unbind(e);
   set_timer(e, no_deadline, 0);
   events.release(e);
 }

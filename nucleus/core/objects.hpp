@@ -139,11 +139,13 @@ struct Thread : Pooled<Thread> {
   u32 owner_slot = 0;                   ///< Charged for it.
   u64 slice_end_ns = 0;
   u64 sequence = 0;                     ///< Outermost requests issued.
+  u32 personality = 0;                  ///< Portal of kind caller_view, 0 for workers. Holds a reference.
+  u32 worker_portal = 0;                ///< Of a worker: where it carries its event. Holds a reference.
+  u32 worker_event = 0;                 ///< Of a worker, while event and binding last.
   // machine
   u64 rsp = 0;                          ///< Saved kernel stack pointer while not running.
   u64 cookie = 0;                       ///< The personality's object.
-  u32 personality = 0;                  ///< Portal of kind caller_view, 0 for workers.
-  u32 worker_portal = 0, worker_method = 0, worker_event = 0;
+  u32 worker_method = 0;
   void* space = nullptr;                ///< mm::Space of a Linux thread.
   void* floating = nullptr;             ///< FPU area, above the base kernel stack.
   u64 stack_top = 0;                    ///< Of the kernel stack, as it was allocated.

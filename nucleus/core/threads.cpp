@@ -104,8 +104,14 @@ bool Core::better_waits(u32 cpu, u32 priority) const {
   return priority < priorities && run_queues_[cpu].ready_mask >> priority != 0;
 }
 
+void Core::set_personality(Thread& t, Portal& portal) {
+  t.personality = portal.index;
+  ++portal.references;
+}
+
 /// Called by the thread itself on its way out, or for one that is stopped.
 void Core::end_thread(Thread& t) {
+  if (t.worker_event) unbind(events.at(t.worker_event));
   t.state = ThreadState::ended;
   release(t);
 }
@@ -115,6 +121,8 @@ void Core::release(Thread& t) {
   // A thread holds a reference to itself until it ends. One that never ran ends with its last name.
   if (t.references == 1 && t.state == ThreadState::stopped) return end_thread(t);
   if (t.references) return;
+  if (t.personality) release_portal(portals.at(t.personality));
+  if (t.worker_portal) release_portal(portals.at(t.worker_portal));
   activations.release(activations.at(t.base));
   machine->thread_freed(t);
   threads.release(t);
