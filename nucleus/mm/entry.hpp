@@ -24,10 +24,15 @@ struct Entry {
   static constexpr u64 no_execute = u64{1} << 63;
   static constexpr u64 address_bits = 0x000f'ffff'ffff'f000;
 
+  /// What a leaf keeps when its protection changes.
+  static constexpr u64 extra_bits = uncounted | of_object | write_through | cache_disable;
+
   u64 raw = 0;
 
   [[nodiscard]] constexpr bool empty() const { return raw == 0; }
   [[nodiscard]] constexpr bool has(u64 bits) const { return (raw & bits) == bits; }
+  /// Equal but for what the processor marks.
+  [[nodiscard]] constexpr bool same_but_marks(Entry o) const { return ((raw ^ o.raw) & ~(accessed | dirty)) == 0; }
   [[nodiscard]] constexpr PhysAddr frame() const { return PhysAddr{raw & address_bits}; }
 
   /// The entry for a lower table: everything allowed, the leaf decides. The top-level entry alone says whose it is.

@@ -39,10 +39,8 @@ class Frames {
 
   /// The frame's entry; for addresses the table covers.
   [[nodiscard]] Frame& at(PhysAddr frame) const { return table_[frame_index(frame)]; }
-  /// False for device memory and other addresses without a Frame in use.
-  [[nodiscard]] bool counted(PhysAddr frame) const {
-    return frame.raw() / page_bytes < frame_count_ && at(frame).state == FrameState::used;
-  }
+  /// False for device memory and RAM above the last usable range.
+  [[nodiscard]] bool covers(PhysAddr frame) const { return frame.raw() / page_bytes < frame_count_; }
   [[nodiscard]] Statistics statistics() const;
 
  private:

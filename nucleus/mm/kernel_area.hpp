@@ -24,7 +24,7 @@ class KernelArea {
  private:
   Memory* memory_ = nullptr;
   u64 base_ = 0, reserved_ = 0;
-  Lock<Rank::stacks> lock_;
+  Lock<Rank::area> lock_;
   PageTree tree_;
 };
 
@@ -33,7 +33,8 @@ class KernelArea {
 class KernelStacks {
  public:
   constexpr KernelStacks() = default;
-  Result<> start(Memory& memory);
+  /// Stacks below number `first` belong to the CPUs and were mapped at boot.
+  Result<> start(Memory& memory, u32 first);
 
   /// The top: first address above the stack. quota, no_memory.
   Result<VirtAddr> allocate(Account& account);
@@ -47,10 +48,13 @@ class KernelStacks {
   static constexpr u64 frames_each = layout::kernel_stack_bytes / page_bytes;
   struct alignas(64) Cache { u32 count = 0; u64 tops[cache_capacity] = {}; };
 
+  Result<VirtAddr> make();
+  u64* link(u64 top);                         // where a free stack keeps the next free one's top
+
   Memory* memory_ = nullptr;
   KernelArea area_;
   Lock<Rank::stacks> lock_;
-  u64 free_head_ = 0;                         ///< Tops, linked through the last word of each stack.
+  u64 free_head_ = 0;
   Cache caches_[max_cpus];
 };
 

@@ -19,7 +19,8 @@ class Memory {
 
   /// `usable`: free physical memory, below the end of the direct map. `master`: the root loaded now, whose upper half
   /// becomes the master's. The nucleus' own account pays for pools and stacks.
-  Result<> start(std::span<PhysRange const> usable, PhysAddr master, TlbHardware const& hardware);
+  /// `first_stack`: number of the first kernel stack that is not a CPU's own.
+  Result<> start(std::span<PhysRange const> usable, PhysAddr master, TlbHardware const& hardware, u32 first_stack);
 
   Frames frames;
   Shootdown tlb;

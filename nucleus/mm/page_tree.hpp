@@ -39,7 +39,7 @@ class PageTree {
  private:
   [[nodiscard]] Entry* table(PhysAddr frame) const { return frame_pointer<Entry>(frame); }
   void hook(Entry* at, u32 level, Entry value);
-  bool prune_table(PhysAddr frame, u32 level, u64 base, u64 begin, u64 end, Batch& batch);
+  void prune_table(PhysAddr frame, u32 level, u64 begin, u64 end, Batch& batch);
   /// The next address at or after `address` that has a leaf table, with it; null at `end`.
   Entry* next_leaf_table(u64& address, u64 end) const;
 
@@ -52,10 +52,8 @@ template <class F>
 u64 PageTree::visit(u64 begin, u64 end, F&& f) const {
   u64 address = begin;
   while (Entry* leaves = next_leaf_table(address, end)) {
-    u64 const stop = align_down(address, entry_reach(2)) + entry_reach(2);
     for (u32 i = entry_number(1, address); i < table_entries && address < end; ++i, address += page_bytes)
       if (!leaves[i].empty() && !f(address, leaves[i])) return address;
-    if (address < end && address != stop) break;
   }
   return end;
 }

@@ -30,6 +30,9 @@ class Shootdown {
   /// From now on the current CPU takes part in flush_everywhere. It has just loaded its root.
   void online();
 
+  /// All CPUs that take part: for mappings that any of them may use.
+  [[nodiscard]] std::atomic<CpuMask> const& online_mask() const { return online_; }
+
   /// Forgets [begin, end) on all CPUs in the mask, the current one included when it is in it.
   void flush(CpuMask cpus, u64 begin, u64 end);
   /// Forgets everything on all CPUs: for changes of top-level entries and of slots.

@@ -33,7 +33,7 @@ class SlotMemory {
   /// Maps [offset, offset + bytes) of an object. Anonymous pages are made; a held object is not_supported, for its pages
   /// may be withdrawn. exists when a page is taken.
   Result<> map_window(u64 address, Object& object, u64 offset, u64 bytes, Protection protection);
-  /// Copies into (`write`) or out of committed memory; bad_address at the first page that is missing.
+  /// Copies into (`write`, even where it is read-only) or out of committed memory; bad_address at the first page that is missing.
   Result<> copy(u64 address, void* nucleus_memory, u64 bytes, bool write);
 
   /// The frame under a committed slot address with a share for the caller, for object pages. bad_address.
@@ -50,6 +50,7 @@ class SlotMemory {
   template <class> friend class Slab;
   SlotMemory(Memory& memory, Account& account, u32 number, PhysAddr root);
   [[nodiscard]] Result<> check(u64 address, u64 bytes) const;
+  [[nodiscard]] Result<void*> locate(u64 address, bool write) const;  // lock_ held
 
   Memory& memory_;
   Account& account_;

@@ -1,0 +1,58 @@
+#include "nucleus/mm/roots.hpp"
+
+#include <algorithm>
+
+namespace hinge::nucleus::mm {
+
+namespace {
+constexpr u32 first_upper = table_entries / 2;
+}
+
+void Roots::start(Frames& frames, Shootdown& tlb, PhysAddr master) {
+  frames_ = &frames;
+  tlb_ = &tlb;
+  master_ = master;
+}
+
+Result<> Roots::make(Root& root, Account& account) {
+  PhysAddr const frame = TRY(frames_->allocate(account));
+  Guard guard{lock_};
+  Entry const* const master = frame_pointer<Entry>(master_);
+  std::copy(master + first_upper, master + table_entries, frame_pointer<Entry>(frame) + first_upper);
+  root.frame = frame;
+  roots_.push_back(root);
+  return ok;
+}
+
+void Roots::destroy(Root& root) {
+  {
+    Guard guard{lock_};
+    roots_.erase(roots_.iterator_to(root));
+  }
+  frames_->drop(root.frame);
+  root.frame = PhysAddr{};
+}
+
+void Roots::set_master_entry(u32 index, Entry value) {
+  {
+    Guard guard{lock_};
+    frame_pointer<Entry>(master_)[index].store(value);
+    for (Root& root : roots_) frame_pointer<Entry>(root.frame)[index].store(value);
+    generation_.fetch_add(1, std::memory_order_release);
+  }
+  tlb_->flush_everywhere();
+}
+
+void Roots::set_private_entry(Root& root, u32 index, Entry value) {
+  bool replaced;
+  {
+    Guard guard{lock_};
+    Entry* const at = &frame_pointer<Entry>(root.frame)[index];
+    if (value.empty()) value = frame_pointer<Entry>(master_)[index];
+    replaced = !at->empty();
+    at->store(value);
+  }
+  if (replaced) tlb_->flush_everywhere();
+}
+
+}  // namespace hinge::nucleus::mm
