@@ -99,8 +99,9 @@ void Object::attach(Region& region, Region const* like) {
   regions_.push_back(region);
 }
 
-void Object::detach(Region& region) {
+void Object::detach(Region& region, Region* into) {
   Guard guard{lock_};
+  if (into && region.withdraw_pass < into->withdraw_pass) into->withdraw_pass = region.withdraw_pass;
   regions_.erase(regions_.iterator_to(region));
 }
 

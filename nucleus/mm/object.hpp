@@ -43,11 +43,13 @@ class Object : public Counted {
 
   [[nodiscard]] u64 bytes() const { return bytes_; }
   [[nodiscard]] bool held() const { return kind_ == Kind::held; }
+  [[nodiscard]] bool physical() const { return kind_ == Kind::physical; }
 
   /// Lists a region among those that map the object, while the region's space is locked. `like`: a region of the same
   /// space whose pages it takes over, or null.
   void attach(Region& region, Region const* like = nullptr);
-  void detach(Region& region);
+  /// Off the list; `into`: the neighbour that takes over its pages, or null.
+  void detach(Region& region, Region* into = nullptr);
 
  private:
   friend class Memory;

@@ -107,14 +107,14 @@ Result<void*> SlotMemory::pointer(u64 address, bool write) {
   return locate(address, write);
 }
 
-Result<> SlotMemory::copy(u64 address, void* nucleus_memory, u64 bytes, bool write) {
+Result<> SlotMemory::copy(u64 address, void* nucleus_memory, u64 bytes, bool write, bool force) {
   if (!contains(address, bytes)) return fail(Error::bad_address);
   auto* own = static_cast<u8*>(nucleus_memory);
   while (bytes != 0) {
     u64 const step = std::min(bytes, page_bytes - address % page_bytes);
     {
       Guard guard{lock_};
-      void* const there = TRY(locate(address, false));  // An image is written before and after it is made read-only.
+      void* const there = TRY(locate(address, write && !force));
       std::memcpy(write ? there : own, write ? own : there, step);
     }
     address += step;

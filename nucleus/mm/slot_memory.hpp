@@ -33,8 +33,9 @@ class SlotMemory {
   /// Maps [offset, offset + bytes) of an object. Anonymous pages are made; a held object is not_supported, for its pages
   /// may be withdrawn. exists when a page is taken.
   Result<> map_window(u64 address, Object& object, u64 offset, u64 bytes, Protection protection);
-  /// Copies into (`write`, even where it is read-only) or out of committed memory; bad_address at the first page that is missing.
-  Result<> copy(u64 address, void* nucleus_memory, u64 bytes, bool write);
+  /// Copies into (`write`) or out of committed memory; bad_address at the first page that is missing or, when written
+  /// and not `force`, read-only. The slot may be changed by others meanwhile.
+  Result<> copy(u64 address, void* nucleus_memory, u64 bytes, bool write, bool force = false);
 
   /// The frame under a committed slot address with a share for the caller, for object pages. bad_address.
   Result<PhysAddr> share_frame(u64 address);

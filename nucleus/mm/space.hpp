@@ -77,34 +77,41 @@ class Space : public Counted {
   Space(Memory& memory, Account& account);
 
   using Iterator = RegionTree::iterator;
-  struct Range { u64 begin, end; };
 
-  // regions (regions.cpp); lock_ held
-  [[nodiscard]] Iterator first_after(u64 address);                       // first region with end > address
-  [[nodiscard]] Region* region_at(u64 address);
-  [[nodiscard]] bool is_free(u64 begin, u64 end);
-  Result<u64> find_gap(u64 bytes);
-  Result<u64> choose_place(Mapping const& m, u64 bytes);
-  Result<Region*> insert(u64 begin, u64 end, RegionKind const& kind, Ref<Object> object, u64 offset, Region const* like);
-  Region* merge_around(Region* region);
-  Result<> split_at(u64 address);
-  Result<> isolate(u64 begin, u64 end);                                  // split at both ends
-  void erase(Region& region);
-  void remove_range(u64 begin, u64 end);                                 // isolated before
+  // Regions (regions.cpp).
+  Iterator first_after(u64 address) HINGE_REQUIRES(lock_);               ///< First with end > address.
+  Region* region_at(u64 address) HINGE_REQUIRES(lock_);                  ///< Null in a hole.
+  bool is_free(u64 begin, u64 end) HINGE_REQUIRES(lock_);
+  bool is_covered(u64 begin, u64 end) HINGE_REQUIRES(lock_);             ///< No hole.
+  Result<u64> find_gap(u64 bytes) HINGE_REQUIRES(lock_);
+  Result<u64> choose_place(Mapping const& m, u64 bytes) HINGE_REQUIRES(lock_);
+  /// `like`: the region of this space whose pages it takes over, or null.
+  Result<Region*> insert(u64 begin, u64 end, RegionKind const& kind, Ref<Object> object, u64 offset, Region const* like)
+      HINGE_REQUIRES(lock_);
+  void erase(Region& region, Region* into = nullptr) HINGE_REQUIRES(lock_);
+  Region& merge_around(Region& region) HINGE_REQUIRES(lock_);            ///< The region that has its range now.
+  Result<> split_at(u64 address) HINGE_REQUIRES(lock_);
+  Result<> isolate(u64 begin, u64 end) HINGE_REQUIRES(lock_);            ///< Regions end at both addresses.
+  void remove_range(u64 begin, u64 end) HINGE_REQUIRES(lock_);           ///< Isolated before: regions and pages go.
+  Result<> grow_stack(u64 address) HINGE_REQUIRES(lock_);
+  void describe(Region const& region, RegionInfo& info) HINGE_REQUIRES(lock_);
 
-  // pages; lock_ held
-  void release_pages(u64 begin, u64 end, Batch& batch);
-  void withdraw_pages(Region& region, u64 first, u64 pages);             // called by Object, with its lock held too
-  Result<> grow_stack(u64 address);
-  Result<> serve(Region& region, u64 address, Access access, bool force);
-  Result<> fill(Region& region, u64 address, Entry* leaf, bool write);
-  Result<> own_page(Region& region, u64 address, Entry* leaf, bool write);
-  void fill_around(Region& region, u64 address);
-  Result<PhysAddr> page_for_copy(u64 user, bool write);
-  Result<> clone_pages(Space& child, Region& region, u64 begin, u64& end);
-  Result<> move_pages(u64 from, u64 to, u64 bytes);
-  void describe(Region const& region, RegionInfo& info);
-  [[nodiscard]] u64 count_resident(u64 begin, u64 end);
+  // Pages (space_pages.cpp, space_fault.cpp).
+  void release_pages(u64 begin, u64 end, Batch& batch) HINGE_REQUIRES(lock_);
+  void withdraw_pages(Region& region, u64 first, u64 pages) HINGE_REQUIRES(lock_);
+  void protect_pages(Region const& region, Batch& batch) HINGE_REQUIRES(lock_);
+  Result<> move_pages(u64 from, u64 to, u64 bytes) HINGE_REQUIRES(lock_);
+  [[nodiscard]] Protection leaf_protection(Region const& region, Entry leaf) const;
+  u64 count_resident(u64 begin, u64 end) HINGE_REQUIRES(lock_);
+  Result<Region*> region_for_access(u64 address) HINGE_REQUIRES(lock_);
+  /// The leaf of a page that now allows the access. `force`: as a debugger may, see copy.
+  Result<Entry*> serve(Region& region, u64 address, Access access, bool force) HINGE_REQUIRES(lock_);
+  Result<> fill(Region& region, u64 address, Entry* leaf, bool write) HINGE_REQUIRES(lock_);
+  void fill_around(Region& region, u64 address, Entry* leaf) HINGE_REQUIRES(lock_);
+  Result<> make_own(Region& region, u64 address, Entry* leaf) HINGE_REQUIRES(lock_);
+  template <class F>
+  Result<u64> copy_pages(u64 user, u64 bytes, bool write, F&& transfer);
+  Result<> clone_pages(Space& child, u64 begin, u64& end, u32& budget, Batch& batch) HINGE_REQUIRES(lock_, child.lock_);
 
   Memory& memory_;
   Account& account_;
@@ -115,7 +122,8 @@ class Space : public Counted {
   RegionTree regions_;
 };
 
-/// The range of whole pages that [address, address + bytes) touches, if it is one a process may name; else invalid.
-Result<u64> check_range(u64 address, u64 bytes);
+/// The end of the whole pages from `address` on that hold `bytes`; invalid unless address is page-aligned, bytes is not 0
+/// and the range lies in a process' half.
+Result<u64> range_end(u64 address, u64 bytes);
 
 }  // namespace hinge::nucleus::mm

@@ -1,0 +1,74 @@
+// A space's life: roots, and destruction in steps.
+#include "nucleus/mm/space.hpp"
+
+#include <algorithm>
+
+#include "nucleus/mm/memory.hpp"
+
+namespace hinge::nucleus::mm {
+
+Space::Space(Memory& memory, Account& account) : memory_{memory}, account_{account} {}
+
+Result<Ref<Space>> Space::create(Memory& memory, Account& account) {
+  Space* const space = TRY(memory.spaces.make(account, memory, account));
+  if (auto const made = memory.roots.make(space->own_, account); !made) {
+    memory.spaces.destroy(space);
+    return fail(made.error());
+  }
+  space->tree_ = PageTree{memory.frames, space->own_.frame, top_level};
+  return Ref<Space>::adopt(space);
+}
+
+Result<PhysAddr> Space::make_service_view(u32 index, Entry slot) {
+  Guard guard{lock_};
+  if (view_.frame == PhysAddr{}) {
+    TRY(memory_.roots.make(view_, account_));
+    Entry const* const own = frame_pointer<Entry>(own_.frame);
+    Entry* const view = frame_pointer<Entry>(view_.frame);
+    for (u32 i = 0; i < table_entries / 2; ++i)
+      if (!own[i].empty()) view[i].store(Entry{own[i].raw | Entry::no_execute});
+    tree_.set_mirror(view_.frame);
+  }
+  memory_.roots.set_private_entry(view_, index, slot);
+  return view_.frame;
+}
+
+bool Space::destroy_step() {
+  Guard guard{lock_};
+  Batch batch{memory_.frames, memory_.tlb, cpus_};
+  u32 budget = step_pages;
+  while (!regions_.empty()) {
+    Region& region = *regions_.begin();
+    u64 const stop = tree_.visit(region.begin, region.end, [&](u64 address, Entry& leaf) {
+      if (budget == 0) return false;
+      --budget;
+      Entry const old = leaf;
+      tree_.clear(&leaf);
+      if (!old.has(Entry::uncounted)) batch.add(address, old.frame());
+      return true;
+    });
+    if (stop < region.end) return false;
+    erase(region);
+  }
+  tree_.prune(0, layout::user_end, batch);
+  return true;
+}
+
+void Space::dispose() {
+  while (!destroy_step()) {}
+  if (view_.frame != PhysAddr{}) memory_.roots.destroy(view_);
+  memory_.roots.destroy(own_);
+  memory_.spaces.destroy(this);
+}
+
+Space::Statistics Space::statistics() {
+  Guard guard{lock_};
+  Statistics sum{};
+  for (Region const& region : regions_) {
+    sum.mapped_bytes += region.end - region.begin;
+    sum.resident += count_resident(region.begin, region.end);
+  }
+  return sum;
+}
+
+}  // namespace hinge::nucleus::mm
