@@ -5,6 +5,7 @@
 
 #include "abi/layout.hpp"
 #include "base/types.hpp"
+#include "nucleus/limits.hpp"
 
 #if !HINGE_HOST
 #include "nucleus/arch/x86_64/cpu.hpp"
@@ -13,14 +14,12 @@
 namespace hinge::nucleus::mm {
 
 #if HINGE_HOST
-inline constexpr u32 max_cpus = 16;
 inline constexpr bool poison_freed = true;
 inline u8* fake_memory = nullptr;           ///< Page-aligned array that plays physical memory from address 0 on.
 inline thread_local u32 fake_cpu = 0;
 inline u64 frame_window() { return reinterpret_cast<u64>(fake_memory); }
 inline u32 this_cpu() { return fake_cpu; }
 #else
-inline constexpr u32 max_cpus = hinge::nucleus::max_cpus;
 #ifdef HINGE_DEBUG
 inline constexpr bool poison_freed = true;
 #else
