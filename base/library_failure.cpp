@@ -1,4 +1,4 @@
-// What libstdc++'s headers call when a precondition of theirs is broken. There are no exceptions here: it is a bug of
+// What the headers of libstdc++ and Boost call when a precondition of theirs is broken. There are no exceptions here: it is a bug of
 // the program, and ends it where it happened.
 namespace std {
 
@@ -8,3 +8,5 @@ namespace std {
 [[noreturn]] void __glibcxx_assert_fail(char const*, int, char const*, char const*) { __builtin_trap(); }
 
 }  // namespace std
+
+extern "C" [[noreturn]] void __assert_fail(char const*, char const*, unsigned, char const*) { __builtin_trap(); }
