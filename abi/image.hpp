@@ -48,7 +48,8 @@ struct Provided {
 struct Required {
   u64 interface;
   PortBinding* port;
-  Method const* proxies;
+  Method const* proxies;       ///< Through the host table: valid on either side.
+  Method const* user_proxies;  ///< For this image on the user side: the shortest way out.
   u32 method_count;
   u32 optional;               ///< 1 when the service works without it.
   char name[name_bytes];      ///< Which service or role, as the manifest names it.
@@ -73,7 +74,8 @@ struct Header {
   host::Table const* host;          ///< Which side we are on: written by placement, read by nobody else's code.
   host::Table const* process_host;  ///< This image's system-call stubs.
   /// Kernel side entry and body of the user-side entry: runs method of *cookie (a Provided).
-  /// `words` holds the request, and the reply afterwards; returns status | reply words << 8.
+  /// `words` holds the request, and the reply afterwards; bit 16 of words_in: it has room for 64 words, else for 6.
+  /// Returns status | reply words << 8.
   u64 (*handle)(Provided const* cookie, u32 method, u32 words_in, u64* words, Caller const& caller);
   void (*call_entry)();             ///< User side: where `call` enters.
   /// The Linux personality's entries; null elsewhere. See abi/linux_entry.hpp.

@@ -20,6 +20,7 @@
 #include <type_traits>
 
 #include "host/host.hpp"
+#include "host/process/proxy.hpp"
 
 namespace hinge {
 
@@ -46,6 +47,33 @@ consteval std::string_view type_name() { return __PRETTY_FUNCTION__; }
 constexpr u64 hash(std::string_view text, u64 seed = 0xcbf29ce484222325) {
   for (char c : text) seed = (seed ^ u8(c)) * 0x100000001b3;
   return seed;
+}
+
+}  // namespace detail
+
+namespace detail {
+
+template <class M>
+inline constexpr bool fits_registers = words_of<M> <= native::register_words && words_of<typename M::Reply> <= native::register_words;
+
+template <class M, u32 Index, bool InRegisters>
+Error proxy(void* target, void const* request, void* reply, Caller const& caller) {
+  constexpr u32 in = words_of<M>, out = words_of<typename M::Reply>, granted = buffers_of<M>();
+  Handle const portal{u32(reinterpret_cast<u64>(target))};
+  // A long call wants room for the longest reply. Words that say nothing cross as zero.
+  u64 words[fits_registers<M> ? native::register_words : native::max_words];
+  if constexpr (in) words[in - 1] = 0;
+  if constexpr (in) __builtin_memcpy(words, request, sizeof(M));
+  u64 r;
+  if constexpr (InRegisters) {
+    r = host::call_in_registers<in, out>(portal, Index, granted, words);
+  } else {
+    if constexpr (in < native::register_words) __builtin_memset(words + in, 0, (native::register_words - in) * 8);
+    r = host::table().call(portal, Index, in | granted << 8 | u32(!fits_registers<M>) << 16, words, caller);
+  }
+  if (r != u64{out} << 8) return Error(u8(r)) != Error::none && u8(r) < u8(Error::count_) ? Error(u8(r)) : Error::corrupt;
+  if constexpr (out) __builtin_memcpy(reply, words, sizeof(typename M::Reply));
+  return Error::none;
 }
 
 }  // namespace detail
@@ -88,23 +116,10 @@ struct Calls {
   static constexpr image::Provided::Shape shapes[count] = {
       {std::is_empty_v<M> ? 0 : sizeof(M), std::is_empty_v<typename M::Reply> ? 0 : sizeof(typename M::Reply)}...};
 
-  static constexpr image::Method proxies[count] = {[](void* target, void const* request, void* reply, Caller const& caller) -> Error {
-    constexpr u32 in = detail::words_of<M>, out = detail::words_of<typename M::Reply>;
-    constexpr u32 granted = detail::buffers_of<M>();
-    // Replies beyond the registers are copied into room for 64 words, so the buffer has that size then.
-    constexpr u32 room = in > native::register_words || out > native::register_words ? native::max_words : native::register_words;
-    u64 words[room];
-    if constexpr (in) {
-      words[in - 1] = 0;
-      __builtin_memcpy(words, request, sizeof(M));
-    }
-    u64 const r = host::table().call(Handle{u32(reinterpret_cast<u64>(target))}, index<M>(), in | granted << 8 | u32(room == native::max_words) << 16, words, caller);
-    Error const status = Error(u8(r));
-    if (status != Error::none) return status < Error::count_ ? status : Error::corrupt;
-    if (u32(r >> 8) != out) return Error::corrupt;
-    if constexpr (out) __builtin_memcpy(reply, words, sizeof(typename M::Reply));
-    return Error::none;
-  }...};
+  /// Proxies for a port whose peer is in another domain: through the host table, valid on either side, and for clients
+  /// on the user side, which enter the nucleus at once where the words fit the registers.
+  static constexpr image::Method proxies[count] = {detail::proxy<M, index<M>(), false>...};
+  static constexpr image::Method user_proxies[count] = {detail::proxy<M, index<M>(), detail::fits_registers<M>>...};
 };
 
 /// A client's handle for interface I. Unbound: every call fails with peer_died. Bound and re-bound by placement alone.
@@ -162,7 +177,7 @@ constexpr image::Provided provide(S& server, char const (&name)[N]) {
 /// An entry of the image's required list: `port` is to be bound to the service the manifest calls `name`.
 template <class I, usize N>
 constexpr image::Required require(Port<I>& port, char const (&name)[N], bool optional = false) {
-  image::Required r{I::List::hash(), port.binding(), I::List::proxies, I::List::count, optional, {}};
+  image::Required r{I::List::hash(), port.binding(), I::List::proxies, I::List::user_proxies, I::List::count, optional, {}};
   detail::put_name(r.name, name);
   return r;
 }

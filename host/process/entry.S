@@ -13,42 +13,57 @@
 hinge_call_entry:
 	bt $32, %rax
 	jc 1f
-	sub $max_words_bytes, %rsp
-	mov %rdi, 0(%rsp)
-	mov %rsi, 8(%rsp)
-	mov %rdx, 16(%rsp)
-	mov %r10, 24(%rsp)
-	mov %r8, 32(%rsp)
-	mov %r9, 40(%rsp)
-1:	mov %rsp, %rcx                // words
-	sub $48, %rsp                 // Caller, 40 bytes, and the long flag above it
-	mov %rbx, 0(%rsp)
-	mov %rbp, 8(%rsp)
-	mov %r12, 16(%rsp)
-	mov %r13, 24(%rsp)
-	mov %rax, 40(%rsp)
-	xor %ebp, %ebp                // ends backtraces
+	push %r9
+	push %r8
+	push %r10
+	push %rdx
+	push %rsi
+	push %rdi
+	mov %rsp, %rcx                // words
+	push %r13                     // Caller
+	push %r12
+	push %rbp
+	push %rbx
 	mov %r14, %rdi
 	movzwl %ax, %esi
 	mov %eax, %edx
 	shr $16, %edx
 	mov %rsp, %r8
-	mov %rcx, %r12
+	xor %ebp, %ebp                // ends backtraces
 	call hinge_handle
 	movzbl %al, %ebx              // status
 	shr $8, %eax
 	shl $24, %eax
 	or $number_reply, %eax
+	add $32, %rsp
+	pop %rdi
+	pop %rsi
+	pop %rdx
+	pop %r10
+	pop %r8
+	pop %r9
+	syscall
+	ud2
+1:	mov %rsp, %rcx
+	push %r13
+	push %r12
+	push %rbp
+	push %rbx
+	mov %rcx, %r12
+	mov %r14, %rdi
+	movzwl %ax, %esi
+	mov %eax, %edx
+	shr $16, %edx
+	or $0x10000, %edx             // room for 64 words
+	mov %rsp, %r8
+	xor %ebp, %ebp
+	call hinge_handle
+	movzbl %al, %ebx
+	shr $8, %eax
+	shl $24, %eax
+	or $number_reply, %eax
 	mov %r12, %rdi
-	btq $32, 40(%rsp)
-	jc 2f
-	mov 8(%r12), %rsi
-	mov 16(%r12), %rdx
-	mov 24(%r12), %r10
-	mov 32(%r12), %r8
-	mov 40(%r12), %r9
-	mov 0(%r12), %rdi
-2:	syscall
+	syscall
 	ud2
 
 // rdi, rsi, rdx, r10, r8, r9 = arguments, rax = number, rbx = the thread's cookie.

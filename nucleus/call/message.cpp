@@ -33,17 +33,16 @@ u64 deliver(Portal& portal, Request const& q, u64* words) {
     ++slot.counters[cpu().id].calls;
     portal.inside.fetch_add(1, std::memory_order_relaxed);
     Caller const caller{q.badge, t.index, Reason::first, no_deadline, t.sequence};
-    // The handler may write the longest reply, whatever the caller has room for.
-    u64 room[native::max_words];
+    u64 room[native::register_words];
     u64* const place = q.is_long ? words : room;
-    if (!q.is_long) __builtin_memcpy(room, words, native::register_words * 8);
+    if (!q.is_long) __builtin_memcpy(room, words, sizeof room);
     enable_interrupts();
-    u64 const r = reinterpret_cast<HandleFunction>(slot.handle)(portal.cookie, q.method, q.words_in, place, caller);
+    u64 const r = reinterpret_cast<HandleFunction>(slot.handle)(portal.cookie, q.method, q.words_in | u32{q.is_long} << 16, place, caller);
     disable_interrupts();
     portal.inside.fetch_sub(1, std::memory_order_relaxed);
     if (q.is_long) return r;
     if (r >> 8 > native::register_words) return status_word(Error::invalid);
-    __builtin_memcpy(words, room, native::register_words * 8);
+    __builtin_memcpy(words, room, sizeof room);
     return r;
   }
   Activation const& caller = current_activation();

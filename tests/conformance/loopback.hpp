@@ -15,7 +15,7 @@ void bind_loopback(Port<I>& port, S& server) {
   provided = provide<I>(server, "loopback");
   table = host::table();
   table.call = [](Handle, u32 method, u32 words_in, u64* words, Caller const& caller) {
-    return host::handle_message(&provided, method, words_in & 0xff, words, caller);
+    return host::handle_message(&provided, method, words_in & 0x100ff, words, caller);
   };
   host::hinge_image.host = &table;
   *port.binding() = {I::List::proxies, reinterpret_cast<void*>(u64{1})};
