@@ -22,7 +22,7 @@ class Descriptors;  // services/linux/files
 class FsContext;
 class Thread;
 
-/// Where a process is in its life. Under its lock; zombie and reaped also under the tree's.
+/// Where a process is in its life. It becomes zombie and reaped under the tree's lock.
 enum class Life : u8 { running, stopped, ending, zombie, reaped };
 
 /// Processor time and the like, summed.
@@ -35,13 +35,21 @@ class Process : public host::Shared<Process> {
   Process();
   ~Process();
 
+  /// Before anybody else knows the process.
+  void start_with(Limits const& l) { Guard guard{limits_lock}; limits = l; }
+  [[nodiscard]] Limits all_limits() const { Guard guard{limits_lock}; return limits; }
   /// The soft limit of a resource, now.
   [[nodiscard]] u64 limit(Resource r) const { Guard guard{limits_lock}; return limits[r].soft; }
+
+  /// What other processes (/proc) may look at: references taken under the lock; null once it has ended.
+  [[nodiscard]] Ref<AddressSpace> shared_space() const;
+  [[nodiscard]] Ref<Descriptors> shared_descriptors() const;
+  [[nodiscard]] Ref<FsContext> shared_fs() const;
 
   i32 pid = 0;
   u64 start_ns = 0;              ///< Monotonic time of its fork.
 
-  // Replaced by its own threads only, while no other thread of it runs (exec) or is there (birth, exit).
+  // Replaced under the lock, by its own only thread (birth, exec, exit). Its threads read them without.
   Ref<AddressSpace> space;
   Ref<Descriptors> descriptors;
   Ref<FsContext> fs;
@@ -49,27 +57,33 @@ class Process : public host::Shared<Process> {
 
   mutable Mutex<rank::Process> lock;
   Thread* threads HINGE_GUARDED_BY(lock) = nullptr;   ///< By next_in_process; the leader first while it lives.
-  u32 thread_count HINGE_GUARDED_BY(lock) = 0;
-  Life life = Life::running;
+  std::atomic<u32> thread_count{0};                   ///< Changes under lock.
+  std::atomic<Life> life{Life::running};              ///< Changes under lock.
   bool in_exec HINGE_GUARDED_BY(lock) = false;        ///< One thread waits for the others to end.
   PendingSignals pending HINGE_GUARDED_BY(lock);
   u32 exit_status HINGE_GUARDED_BY(lock) = 0;         ///< As wait shows it, once ending.
   Signal stop_signal HINGE_GUARDED_BY(lock) = Signal::none;
+  bool stop_dequeued HINGE_GUARDED_BY(lock) = false;  ///< A stop signal was taken and no SIGCONT came since.
+  bool stop_unreported HINGE_GUARDED_BY(lock) = false, continue_unreported HINGE_GUARDED_BY(lock) = false;  ///< For wait.
   Usage gone_threads HINGE_GUARDED_BY(lock);          ///< Of threads that have ended.
   WaitQueue resumed;             ///< Threads parked by a stop.
   WaitQueue thread_left;         ///< exec, waiting for the others.
+  WaitQueue memory_left;         ///< The vfork parent, waiting for memory_is_own.
+  std::atomic<bool> memory_is_own{true};  ///< False: a vfork child that uses its parent's memory yet.
 
   // Under the tree's lock.
   Process* parent = nullptr;
   Process* first_child = nullptr;
   Process* next_sibling = nullptr;
   Process* next = nullptr;       ///< All processes.
+  Process* previous = nullptr;
+  Process* next_in_table = nullptr;
   i32 group = 0;
   Ref<Session> session;
   Signal exit_signal = Signal::child;
   bool has_execed = false;       ///< setpgid of a child is over then.
   bool subreaper = false;
-  bool stop_reported = true, continue_reported = true;  ///< What wait has yet to tell its parent.
+  u32 parent_death_signal = 0;   ///< PR_SET_PDEATHSIG.
   Usage children;                ///< Of children that were waited for.
   WaitQueue child_changed;       ///< wait4, waiting for any child.
 
@@ -77,6 +91,7 @@ class Process : public host::Shared<Process> {
   Limits limits HINGE_GUARDED_BY(limits_lock);
 
   std::atomic<u32> dumpable{1};
+  std::atomic<u32> owner{0};     ///< Real uid of its leader: whose RLIMIT_NPROC it counts for.
 };
 
 }  // namespace hinge::linux_service

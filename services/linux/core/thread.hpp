@@ -10,13 +10,16 @@
 #include "services/linux/core/credentials.hpp"
 #include "services/linux/core/process.hpp"
 #include "services/linux/core/request.hpp"
-#include "services/linux/core/value.hpp"
+#include "services/linux/core/syscall.hpp"
 #include "services/linux/core/wait_queue.hpp"
+#include "services/linux/process/futex_node.hpp"
+#include "services/linux/signal/frame.hpp"
 #include "services/linux/signal/pending.hpp"
 
 namespace hinge::linux_service {
 
 struct ExecImage;
+void futex_leave(Thread& self);
 
 /// Why a thread must not simply go on. Bits of Thread::attention; set by anybody under the process' lock.
 namespace attention {
@@ -24,6 +27,7 @@ inline constexpr u32 signal = 1;  ///< A signal that it does not block is pendin
 inline constexpr u32 stop = 2;    ///< Its process is stopped, or about to be.
 inline constexpr u32 end = 4;     ///< Its process ends, or another thread of it is in exec.
 }  // namespace attention
+
 
 class Thread : public host::Shared<Thread> {
  public:
@@ -37,10 +41,15 @@ class Thread : public host::Shared<Thread> {
   /// is on wakes it, or at `deadline_ns` (absolute, monotonic). If a signal is pending it returns `interrupted` instead,
   /// one of the restart codes or Errno::interrupted. The handler must hold no lock.
   Value block(u64 deadline_ns = no_deadline, Errno interrupted = Errno::restart);
+  /// The same for waits that only the end of the process interrupts (vfork).
+  Value block_killable();
   /// Whether block() would answer `interrupted`: for handlers that have a partial result to return instead.
   [[nodiscard]] bool interrupted() const;
   /// Takes the thread off all wait queues; the dispatcher does it before each reissue.
-  void leave_all() { request.fired |= nodes.leave_all(); }
+  void leave_all() {
+    if (futex.bucket.load(std::memory_order_acquire)) futex_leave(*this);
+    request.fired |= nodes.leave_all();
+  }
   /// Makes a wait end: what wake-ups come down to. Any thread may call it while it holds a reference or a queue's lock.
   void wake();
   /// Makes it look for signals: ends a wait, and brings it in from user mode.
@@ -58,28 +67,30 @@ class Thread : public host::Shared<Thread> {
   Handle event{};                ///< What its waits are parked on.
   Ref<Credentials> credentials;  ///< Replaced by itself only, under the process' lock.
   Request request;
-  WaitNodes nodes{*this};
+  WaitNodes nodes;
 
   std::atomic<u32> attention{0};
 
   // Signals: under process().lock.
   PendingSignals pending;
   SignalSet blocked;             ///< Read by itself without the lock; written under it.
-  SignalSet saved_mask;          ///< What `blocked` goes back to after the call, when restore_mask.
-  bool restore_mask = false;
-  struct { u64 sp = 0, bytes = 0; u32 flags = 2; } alternate_stack;  ///< flags: 2 is SS_DISABLE.
+  SignalSet saved_mask;          ///< What `blocked` goes back to after the call, when restore_mask. Its own only.
+  SignalSet awaited;             ///< What rt_sigtimedwait waits for: wakes it though blocked.
+  bool restore_mask = false;     ///< Its own only.
+  AlternateStack alternate_stack;  ///< Its own only.
+
+  struct { u64 address = 0, error = 0, trap = 0; } fault;  ///< Of its last exception, as signal frames show it.
 
   // Where exit reports, in its own memory.
   u64 clear_child_tid = 0;
   u64 robust_list = 0;
   u64 set_child_tid = 0;
 
-  /// What restart_syscall continues: a relative wait's deadline.
-  struct { Value (*continue_with)(Thread&, u64 const*) = nullptr; u64 words[4] = {}; } restart;
+  /// What restart_syscall continues (Errno::restart_relative): a handler and its arguments, with an absolute deadline.
+  struct { Handler continue_with = nullptr; u64 words[6] = {}; } restart;
 
   Own<ExecImage> exec;           ///< Loaded program while exec waits for the other threads to end.
-  Thread* vfork_parent = nullptr;  ///< Waits until this thread's process execs or exits; holds a reference.
-  Ref<Process> vfork_child;
+  Ref<Process> vfork_child;      ///< Which it waits for, until that one has its own memory or none.
 
   // Lists, under process().lock and the tree's.
   Thread* next_in_process = nullptr;
@@ -87,13 +98,21 @@ class Thread : public host::Shared<Thread> {
 
   char name[16] = {};            ///< comm; zero-terminated.
   i32 nice = 0;
-  u32 parent_death_signal = 0;
+  u64 affinity = 0;              ///< CPUs it may use; 0: all.
   std::atomic<u64> seen_wakes{0};  ///< What event's count is, once every wake in flight has arrived.
   u64 issue_wakes = 0;           ///< seen_wakes when the present issue began.
   u64 wait_deadline_ns = no_deadline;
+  Value answer = 0;              ///< Of the request, once request.answered.
+  FutexNode futex;               ///< Its place among a futex' waiters.
 
  private:
   Ref<Process> process_;
 };
+
+/// Makes the calling thread act for somebody else.
+void adopt_credentials(Thread& self, Ref<Credentials> c);
+
+/// Sets or clears attention::signal after a change of pending signals or of the mask.
+void update_attention(Process& process, Thread& thread) HINGE_REQUIRES(process.lock);
 
 }  // namespace hinge::linux_service

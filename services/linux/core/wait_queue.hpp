@@ -11,6 +11,8 @@
 // while threads still wait on it: its destructor wakes them all.
 #pragma once
 
+#include <atomic>
+
 #include "services/linux/core/errno.hpp"
 
 namespace hinge::linux_service {
@@ -22,7 +24,7 @@ class WaitQueue;
 struct WaitNode {
   WaitNode* next = nullptr;
   WaitNode* previous = nullptr;
-  WaitQueue* queue = nullptr;   ///< Null: on none. Changes under the queue's membership lock.
+  std::atomic<WaitQueue*> queue{nullptr};  ///< Null: on none. Changes under the queue's membership lock.
   Thread* thread = nullptr;
   WaitNode* sibling = nullptr;  ///< Next node of the same thread.
   bool exclusive = false;
@@ -49,7 +51,7 @@ class WaitQueue {
   /// Wakes everybody.
   void wake_all();
   /// Whether nobody waits, as seen without a lock.
-  [[nodiscard]] bool idle() const { return first_ == nullptr; }
+  [[nodiscard]] bool idle() const { return __atomic_load_n(&first_, __ATOMIC_RELAXED) == nullptr; }
 
  private:
   friend class WaitNodes;
@@ -62,7 +64,7 @@ class WaitQueue {
 /// A thread's memberships: some in place, more from the heap, all undone at once.
 class WaitNodes {
  public:
-  explicit WaitNodes(Thread& owner) : owner_{owner} {}
+  WaitNodes() = default;
   WaitNodes(WaitNodes const&) = delete;
   ~WaitNodes();
 
@@ -73,10 +75,11 @@ class WaitNodes {
   friend class WaitQueue;
   static constexpr usize in_place = 4;
   [[nodiscard]] WaitNode* take();
+  static bool leave(WaitNode& node);
 
-  Thread& owner_;
   WaitNode nodes_[in_place];
   u32 used_ = 0;               ///< Of nodes_.
+  u32 more_count_ = 0;
   WaitNode* more_ = nullptr;   ///< From the heap, in use.
 };
 

@@ -1,0 +1,84 @@
+// Copies to and from the calling process, with the pages made that the nucleus cannot make by itself.
+#include "services/linux/core/user_memory.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "host/host.hpp"
+#include "services/linux/core/thread.hpp"
+
+namespace hinge::linux_service {
+
+namespace {
+
+/// A page may be taken away again between being made and being copied; not this often without foul play.
+constexpr u32 most_attempts = 16;
+
+template <class Copy>
+Attempt<> copy_in_steps(Thread& self, UserAddr user, usize bytes, bool write, Copy copy) {
+  if (!is_user_range(user, bytes)) return fail(Errno::bad_address);
+  usize done = 0;
+  for (u32 attempt = 0; attempt < most_attempts; ++attempt) {
+    usize const left = copy(user + done, done, bytes - done);
+    if (left == 0) return ok;
+    if (left < bytes - done) attempt = 0;
+    done = bytes - left;
+    ATTEMPT(make_present(self, user + done, write));
+  }
+  return fail(Errno::bad_address);
+}
+
+}  // namespace
+
+usize copy_from_user_nofault(void* to, UserAddr from, usize bytes) {
+  return is_user_range(from, bytes) ? host::copy_from_caller(to, from, bytes) : bytes;
+}
+
+usize copy_to_user_nofault(UserAddr to, void const* from, usize bytes) {
+  return is_user_range(to, bytes) ? host::copy_to_caller(to, from, bytes) : bytes;
+}
+
+Attempt<> make_present(Thread& self, UserAddr address, bool write) {
+  switch (memory::populate(self, self.space(), address, write)) {
+    case memory::Populated::done: return ok;
+    case memory::Populated::no_memory: return fail(Errno::no_memory);
+    default: return fail(Errno::bad_address);
+  }
+}
+
+Attempt<> copy_from_user(Thread& self, void* to, UserAddr from, usize bytes) {
+  return copy_in_steps(self, from, bytes, false, [to](UserAddr at, usize done, usize left) {
+    return host::copy_from_caller(static_cast<char*>(to) + done, at, left);
+  });
+}
+
+Attempt<> copy_to_user(Thread& self, UserAddr to, void const* from, usize bytes) {
+  return copy_in_steps(self, to, bytes, true, [from](UserAddr at, usize done, usize left) {
+    return host::copy_to_caller(at, static_cast<char const*>(from) + done, left);
+  });
+}
+
+Attempt<usize> copy_string_from_user(Thread& self, char* to, UserAddr from, usize room) {
+  constexpr usize step = 128;
+  for (usize done = 0; done < room;) {
+    UserAddr const at = from + done;
+    usize const to_page_end = page_bytes - at.raw() % page_bytes;
+    usize const bytes = std::min({step, room - done, to_page_end});
+    ATTEMPT(copy_from_user(self, to + done, at, bytes));
+    if (void const* end = memchr(to + done, 0, bytes)) return static_cast<char const*>(end) - to;
+    done += bytes;
+  }
+  return fail(Errno::name_too_long);
+}
+
+Attempt<> clear_user(Thread& self, UserAddr to, usize bytes) {
+  static constexpr char zeroes[256] = {};
+  for (usize done = 0; done < bytes;) {
+    usize const step = std::min(sizeof zeroes, bytes - done);
+    ATTEMPT(copy_to_user(self, to + done, zeroes, step));
+    done += step;
+  }
+  return ok;
+}
+
+}  // namespace hinge::linux_service
