@@ -41,6 +41,8 @@ class SignalHandlers : public host::Shared<SignalHandlers> {
   [[nodiscard]] bool ignores(Signal s) const;
 
  private:
+  /// Before anybody else knows the table.
+  void start_with(u32 i, SignalAction const& a) __attribute__((no_thread_safety_analysis)) { actions_[i] = a; }
   mutable Mutex<rank::Handlers> lock_;
   SignalAction actions_[signal_count] HINGE_GUARDED_BY(lock_) = {};
 };
