@@ -16,6 +16,7 @@ class Thread;
 struct MappedFile {
   MappedFile* next;
   Ref<File> file;
+  bool seen = false;             ///< A mark of sweep_files.
 };
 
 /// Where exec put things; for brk, /proc and ps.
@@ -44,8 +45,11 @@ class AddressSpace : public host::Shared<AddressSpace> {
   [[nodiscard]] Attempt<> keep(Ref<File> file) HINGE_REQUIRES(lock);
   /// A reference to the mapped file that a region names, or null.
   [[nodiscard]] Ref<File> mapped_file(u64 word);
-  /// Lets go of files that no region shows any more.
-  void sweep_files() HINGE_REQUIRES(lock);
+  /// Takes out the files that no region shows any more; let_go() them without the lock.
+  [[nodiscard]] MappedFile* sweep_files() HINGE_REQUIRES(lock);
+  static void let_go(MappedFile* files);
+  /// Bytes of [begin, end) that are mapped.
+  [[nodiscard]] u64 mapped_in(u64 begin, u64 end) HINGE_REQUIRES(lock);
 
   Handle const handle;           ///< The nucleus' space.
   Mutex<rank::Space> lock;       ///< Makes changes of regions and of the fields below one step.
@@ -55,6 +59,8 @@ class AddressSpace : public host::Shared<AddressSpace> {
   Ref<File> executable;          ///< /proc/PID/exe; files::path_of tells its path.
 
  private:
+  /// For a fresh copy that nobody else knows.
+  Attempt<> start_as(AddressSpace const& from) __attribute__((no_thread_safety_analysis));
   MappedFile* files_ HINGE_GUARDED_BY(lock) = nullptr;
 };
 
