@@ -6,6 +6,7 @@
 #include "nucleus/arch/x86_64/apic.hpp"
 #include "nucleus/arch/x86_64/features.hpp"
 #include "nucleus/arch/x86_64/fpu.hpp"
+#include "nucleus/call/call_user.hpp"
 #include "nucleus/hooks.hpp"
 #include "nucleus/mm/space.hpp"
 #include "nucleus/time/clock.hpp"
@@ -217,7 +218,7 @@ void on_timer() {
 
 void on_reschedule_ipi() {
   core_lock.lock();
-  core.donate(cpu().id);
+  serve_donations();
   note_ready();
   refresh_pending();
   core_lock.unlock();

@@ -1,0 +1,23 @@
+// The system as a whole: its name, its first process.
+#pragma once
+
+#include <string_view>
+
+#include "services/linux/core/process.hpp"
+
+namespace hinge::linux_service {
+
+/// struct utsname: six fields of 65 bytes.
+struct SystemName {
+  static constexpr usize field_bytes = 65;
+  char system[field_bytes], node[field_bytes], release[field_bytes], version[field_bytes], machine[field_bytes], domain[field_bytes];
+};
+SystemName system_name();
+
+/// Makes process 1 and starts it: `path` with the words of `arguments` (blank-separated, double quotes keep blanks).
+Attempt<> start_first_process(std::string_view path, std::string_view arguments);
+
+/// Process 1 is over: there is nothing left to do but to stop the machine.
+void first_process_ended(Process& first);
+
+}  // namespace hinge::linux_service
