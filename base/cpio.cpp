@@ -36,7 +36,11 @@ std::string_view plain(std::string_view name) {
 
 }  // namespace
 
-Result<Entry> Reader::next() {
+Result<Entry> Reader::member() {
+  if (between_) {
+    auto const zeros = archive_.subspan(at_);
+    at_ += u64(std::find_if(zeros.begin(), zeros.end(), [](u8 b) { return b != 0; }) - zeros.begin());
+  }
   u64 const left = archive_.size() - at_;
   if (left == 0) return fail(Error::not_found);
   if (left < header_bytes) return fail(Error::corrupt);
@@ -50,13 +54,17 @@ Result<Entry> Reader::next() {
   if (f[name_bytes] == 0 || end > left) return fail(Error::corrupt);
   std::string_view const name = rest.substr(header_bytes, f[name_bytes] - 1);
   if (rest[header_bytes + name.size()] != '\0' || name.find('\0') != name.npos) return fail(Error::corrupt);
-  if (name == "TRAILER!!!") {
-    at_ = archive_.size();
-    return fail(Error::not_found);
-  }
   std::span<u8 const> const data = archive_.subspan(at_ + data_at, f[bytes]);
   at_ = std::min<u64>(at_ + align_up(end, 4), archive_.size());
+  between_ = name == "TRAILER!!!";
   return Entry{plain(name), data, f[inode], f[mode], f[user], f[group], f[links], f[modified], f[node_major], f[node_minor]};
+}
+
+Result<Entry> Reader::next() {
+  for (;;) {
+    Entry const entry = TRY(member());
+    if (!between_) return entry;
+  }
 }
 
 Result<Entry> find(std::span<u8 const> archive, std::string_view name) {

@@ -1,5 +1,6 @@
 // Reads a cpio archive in the "newc" form (magic 070701, as Linux' initramfs uses; format: cpio(5)). The archive is
-// input like any other: every length is checked against what is there, and nothing is copied.
+// input like any other: every length is checked against what is there, and nothing is copied. Archives may follow one
+// another, with zero bytes between them: they read as one.
 // Who calls: placement (manifests, images) and the personality (root files).
 #pragma once
 
@@ -22,13 +23,15 @@ struct Entry {
 class Reader {
  public:
   constexpr explicit Reader(std::span<u8 const> archive) : archive_{archive} {}
-  /// The next member; not_found after the last one (the trailer, or the end of the bytes); corrupt when the archive
+  /// The next member; not_found after the last one (a trailer and only zeros, or the end); corrupt when the archive
   /// breaks its format there, and again at each further call.
   Result<Entry> next();
 
  private:
+  Result<Entry> member();
   std::span<u8 const> archive_;
   u64 at_ = 0;
+  bool between_ = false;  ///< After a trailer: another archive may follow.
 };
 
 /// The first member of that name; not_found or corrupt.

@@ -52,6 +52,16 @@ TEST(Cpio, FindsByName) {
   EXPECT_EQ(find(archive, "boot/c").error(), Error::not_found);
 }
 
+TEST(Cpio, ReadsArchivesBehindOneAnother) {
+  auto archive = sample();
+  archive.resize(align_up(archive.size(), 512));
+  add(archive, "root/hinge.command", "ls");
+  add(archive, "TRAILER!!!", "");
+  archive.resize(align_up(archive.size(), 512));
+  EXPECT_EQ(find(archive, "root/hinge.command")->data.size(), 2u);
+  EXPECT_EQ(find(archive, "boot/c").error(), Error::not_found);
+}
+
 TEST(Cpio, SaysCorruptWhereTheFormatBreaks) {
   auto archive = sample();
   archive.resize(100);

@@ -1,6 +1,8 @@
 // A list with room for N, in place: for code without a heap, and for input whose sizes have a limit anyway.
 #pragma once
 
+#include <memory>
+
 #include "base/result.hpp"
 
 namespace hinge {
@@ -13,6 +15,11 @@ class FixedList {
     if (count_ == N) return fail(Error::no_space);
     items_[count_] = value;
     return &items_[count_++];
+  }
+  /// A default one at the end, made in place: for items too big for the stack.
+  constexpr Result<T*> extend() {
+    if (count_ == N) return fail(Error::no_space);
+    return std::construct_at(&items_[count_++]);
   }
   constexpr void clear() { count_ = 0; }
   constexpr void drop_back() { --count_; }

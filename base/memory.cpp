@@ -20,6 +20,9 @@ void* memset(void* to, int value, std::size_t bytes) {
 
 int memcmp(void const* left, void const* right, std::size_t bytes) { return hinge::memory::compare(left, right, bytes); }
 int bcmp(void const* left, void const* right, std::size_t bytes) { return hinge::memory::compare(left, right, bytes); }
+void const* memchr(void const* text, int value, std::size_t bytes) {
+  return hinge::memory::find(text, static_cast<hinge::u8>(value), bytes);
+}
 std::size_t strlen(char const* text) { return hinge::memory::length(text); }
 
 }  // extern "C"

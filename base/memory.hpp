@@ -90,6 +90,13 @@ inline int compare(void const* left, void const* right, usize bytes) {
   return 0;
 }
 
+/// The first byte of that value, or null.
+inline void const* find(void const* in, u8 value, usize bytes) {
+  for (auto const* at = static_cast<u8 const*>(in); bytes != 0; ++at, --bytes)
+    if (*at == value) return at;
+  return nullptr;
+}
+
 inline usize length(char const* text) {
   usize n = 0;
   while (text[n] != 0) {
