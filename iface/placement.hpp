@@ -45,7 +45,14 @@ struct System {
   /// Ends a user-side service's domain. not_supported: a later step.
   struct Kill { using Reply = Unit; char service[name_bytes]; };
 
-  using List = Calls<Count, Describe, DescribeEdge, Move, Kill>;
+  /// Lets a service break on purpose, by a Faults::Kind: does not reply, or with what its end looks like to a caller.
+  struct Fault {
+    using Reply = Unit;
+    char service[name_bytes];
+    u64 kind;
+  };
+
+  using List = Calls<Count, Describe, DescribeEdge, Move, Kill, Fault>;
 };
 
 }  // namespace hinge

@@ -41,9 +41,9 @@ struct Signal {
 struct Service {
   std::string_view name, image, file;
   u32 line = 0;
-  u64 frames = 1024;
+  u64 frames = 1024;         ///< Limit of its memory, or, with frames_are_percent, its share of what is free at boot.
+  bool frames_are_percent = false;
   u32 activations = 4;       ///< Of each of its portals.
-  u32 priority = 16;         ///< Of the workers that carry signals into it.
   bool placed = false;
   bool kernel = false;
   std::string_view domain;   ///< User side: services of one domain share it.

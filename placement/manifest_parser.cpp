@@ -69,14 +69,14 @@ class Parser {
     Handler handler;
     std::string_view usage;
   };
-  static Keyword const keywords[11];
+  static Keyword const keywords[10];
 
   std::unexpected<Problem> problem(std::initializer_list<std::string_view> parts) const {
     return std::unexpected{Problem{file_, line_, parts}};
   }
   std::unexpected<Problem> too_many(std::string_view what) const { return problem({"too many ", what}); }
 
-  Checked<> line(std::string_view text) {
+  [[gnu::noinline]] Checked<> line(std::string_view text) {
     ++line_;
     text = text.substr(0, text.find('#'));
     Words words;
@@ -115,13 +115,12 @@ class Parser {
     CHECK(name(w[1]));
     if (w[1] == "placement") return problem({"'placement' is not a service of the manifest"});
     if (manifest_.find(w[1])) return problem({"service '", w[1], "' is there already"});
-    Service s;
-    s.name = w[1];
-    s.file = file_;
-    s.line = line_;
-    auto const added = manifest_.services.add(s);
+    auto const added = manifest_.services.extend();
     if (!added) return too_many("services");
     service_ = *added;
+    service_->name = w[1];
+    service_->file = file_;
+    service_->line = line_;
     return ok;
   }
 
@@ -141,15 +140,13 @@ class Parser {
     return ok;
   }
   Checked<> on_frames(Words const& w) {
-    service_->frames = CHECK(value(w[1], 1, u64{1} << 40));
+    service_->frames_are_percent = w[1].ends_with('%');
+    if (service_->frames_are_percent) service_->frames = CHECK(value(w[1].substr(0, w[1].size() - 1), 1, 100));
+    else service_->frames = CHECK(value(w[1], 1, u64{1} << 40));
     return ok;
   }
   Checked<> on_activations(Words const& w) {
     service_->activations = u32(CHECK(value(w[1], 1, 1024)));
-    return ok;
-  }
-  Checked<> on_priority(Words const& w) {
-    service_->priority = u32(CHECK(value(w[1], 0, 31)));
     return ok;
   }
   Checked<> on_provides(Words const& w) {
@@ -206,14 +203,13 @@ class Parser {
   Service* service_ = nullptr;
 };
 
-constinit Parser::Keyword const Parser::keywords[11] = {
+constinit Parser::Keyword const Parser::keywords[10] = {
     {"include", 2, 2, false, &Parser::on_include, "include FILE"},
     {"service", 2, 2, false, &Parser::on_service, "service NAME"},
     {"place", 3, 4, false, &Parser::on_place, "place SERVICE|* kernel|apart|domain NAME"},
     {"image", 2, 2, true, &Parser::on_image, "image FILE"},
-    {"frames", 2, 2, true, &Parser::on_frames, "frames COUNT"},
+    {"frames", 2, 2, true, &Parser::on_frames, "frames COUNT|PERCENT%"},
     {"activations", 2, 2, true, &Parser::on_activations, "activations COUNT"},
-    {"priority", 2, 2, true, &Parser::on_priority, "priority 0..31"},
     {"provides", 2, 2, true, &Parser::on_provides, "provides INTERFACE"},
     {"calls", 2, 4, true, &Parser::on_calls, "calls SERVICE [as ROLE]"},
     {"signal", 4, 4, true, &Parser::on_signal, "signal EVENT -> SERVICE.INTERFACE"},

@@ -27,7 +27,6 @@ service console
   image boot/services/console.elf
   frames 0x100
   activations 2
-  priority 20
   provides console
   grant ports 0x3f8-0x3ff as com1   # and a comment here
   grant interrupt 4
@@ -38,6 +37,7 @@ service linux
   calls placement as system
   grant power
 service tmpfs
+  frames 90%
 place * kernel
 place console domain drivers
 place tmpfs apart
@@ -64,7 +64,6 @@ TEST_F(ManifestTest, ReadsEverything) {
   EXPECT_EQ(console.image, "boot/services/console.elf");
   EXPECT_EQ(console.frames, 256u);
   EXPECT_EQ(console.activations, 2u);
-  EXPECT_EQ(console.priority, 20u);
   EXPECT_EQ(console.provides[0], "console");
   EXPECT_EQ(console.grants[0].first, 0x3f8u);
   EXPECT_EQ(console.grants[0].last, 0x3ffu);
@@ -79,6 +78,8 @@ TEST_F(ManifestTest, ReadsEverything) {
   EXPECT_EQ(linux_service.calls[1].index, 2u);
   EXPECT_EQ(linux_service.calls[2].index, to_placement);
   EXPECT_EQ(manifest_->find("tmpfs")->domain, "tmpfs");
+  EXPECT_EQ(manifest_->find("tmpfs")->frames, 90u);
+  EXPECT_TRUE(manifest_->find("tmpfs")->frames_are_percent);
 }
 
 TEST_F(ManifestTest, OrdersServersBeforeClients) {

@@ -1,0 +1,122 @@
+// See the header. All writes go to the laid-out image, through pointers that ImageView has validated.
+#include "placement/binder.hpp"
+
+#include <cstring>
+
+#include "abi/boot_image.hpp"
+#include "host/host.hpp"
+#include "iface/lifecycle.hpp"
+#include "iface/placement.hpp"
+
+namespace hinge::placement {
+namespace {
+
+std::unexpected<Problem> problem(Service const& s, u32 line, std::initializer_list<std::string_view> parts) {
+  return std::unexpected{Problem{s.file, line, parts}};
+}
+
+/// Mints what a line of the manifest grants into the service's table. no_handle: it needs no capability of its own.
+Result<Handle> give(Instance const& to, Grant const& g) {
+  using enum boot::Initial;
+  auto const narrowed = [&](boot::Initial root, Right rights, u64 badge) { return host::cap_give(to.slot, boot::initial(root), rights, badge); };
+  switch (g.kind) {
+    case GrantKind::ports: return narrowed(ports, Right::control, g.first | g.last << 16);
+    case GrantKind::interrupt: return narrowed(interrupts, Right::control, g.first);
+    case GrantKind::memory: {
+      u64 const first = g.first / page_bytes, pages = g.last / page_bytes - first + 1;
+      return narrowed(physical_memory, Right::map, first | pages << 32);
+    }
+    case GrantKind::power: return narrowed(power, Right::control, 0);
+    case GrantKind::boot_archive:   // Mapped by install().
+    case GrantKind::caller_view:    // A right of the capability for the own slot.
+      return no_handle;
+  }
+  return fail(Error::invalid);
+}
+
+Checked<> hand_over(Instance& to, std::string_view name, Handle handle, u32 line) {
+  auto const view = to.view();
+  auto const* const granted = view.find_granted(name);
+  if (!granted) return problem(*to.service, line, {"the image of '", to.service->name, "' has no use for a grant called '", name, "'"});
+  view.at(granted->handle) = handle;
+  return ok;
+}
+
+}  // namespace
+
+Checked<> give_grants(Instance& instance) {
+  for (Grant const& g : instance.service->grants) {
+    auto const handle = give(instance, g);
+    if (!handle) return problem(*instance.service, g.line, {"cannot grant '", g.name, "': ", to_string(handle.error())});
+    if (*handle != no_handle) CHECK(hand_over(instance, g.name, *handle, g.line));
+  }
+  return ok;
+}
+
+Checked<> create_portals(Instance& instance) {
+  Service const& s = *instance.service;
+  auto const view = instance.view();
+  for (image::Provided const& p : view.provided()) {
+    bool const lifecycle = p.interface == Lifecycle::List::hash();
+    auto const portal = host::portal_create(instance.slot, host::PortalKind::message, view.address_of(&p), lifecycle ? 1 : s.activations);
+    if (!portal) return problem(s, s.line, {"no portal for '", text_of(p.name), "': ", to_string(portal.error())});
+    ServedPortal served{p.interface, *portal, {}};
+    std::memcpy(served.name, p.name, sizeof served.name);
+    (void)instance.portals.add(served);  // No more of them than validate() lets pass.
+  }
+  return ok;
+}
+
+namespace {
+
+/// A capability to call `portal` in the client's table; the badge says who calls.
+Checked<image::PortBinding> through_portal(Instance const& client, Edge const& e, image::Required const& r, Handle portal) {
+  auto const given = host::cap_give(client.slot, portal, Right::call, client.service->line);
+  if (!given) return problem(*client.service, e.line, {"cannot bind '", e.role, "': ", to_string(given.error())});
+  return image::PortBinding{r.proxies, reinterpret_cast<void*>(u64{given->raw()})};
+}
+
+Checked<image::PortBinding> binding_for(Instance const& client, Edge const& e, image::Required const& r, std::span<Instance const> all, Handle system) {
+  auto const mismatch = [&] {
+    return problem(*client.service, e.line, {"'", e.server, "' does not serve what '", client.service->name, "' calls as '", e.role, "'"});
+  };
+  if (e.index == to_placement) {
+    if (r.interface != System::List::hash()) return mismatch();
+    return through_portal(client, e, r, system);
+  }
+  Instance const& server = all[e.index];
+  auto const view = server.view();
+  image::Provided const* const p = view.find_provided(r.interface);
+  if (!p || p->method_count != r.method_count) return mismatch();
+  if (client.shares_domain(server)) return image::PortBinding{p->methods, p->instance};
+  return through_portal(client, e, r, server.portal(text_of(p->name))->portal);
+}
+
+}  // namespace
+
+Checked<> bind_ports(Instance& client, std::span<Instance const> all, Handle system) {
+  auto const view = client.view();
+  for (Edge const& e : client.service->calls) {
+    image::Required const* const r = view.find_required(e.role);
+    if (!r) return problem(*client.service, e.line, {"the image of '", client.service->name, "' has no port called '", e.role, "'"});
+    view.at(r->port) = CHECK(binding_for(client, e, *r, all, system));
+  }
+  return ok;
+}
+
+Checked<> bind_signals(Instance& source, std::span<Instance const> all) {
+  for (Signal const& g : source.service->signals) {
+    ServedPortal const* const target = all[g.index].portal(g.interface);
+    if (!target) return problem(*source.service, g.line, {"'", g.service, "' does not serve '", g.interface, "'"});
+    auto const made = [&]() -> Result<Handle> {
+      Handle const event = TRY(host::event_create());
+      TRY(host::event_bind(event, target->portal, 0));
+      return host::cap_give(source.slot, event, Right::signal, 0);
+    }();
+    if (!made) return problem(*source.service, g.line, {"cannot bind signal '", g.event, "': ", to_string(made.error())});
+    CHECK(hand_over(source, g.event, *made, g.line));
+  }
+  return ok;
+}
+
+}  // namespace hinge::placement

@@ -1,0 +1,69 @@
+// See the header.
+#include "placement/directory.hpp"
+
+#include <algorithm>
+
+#include "iface/faults.hpp"
+
+namespace hinge::placement {
+namespace {
+
+void put(char (&to)[System::name_bytes], std::string_view text) {
+  std::copy_n(text.begin(), std::min(text.size(), sizeof to - 1), to);
+}
+
+}  // namespace
+
+Result<System::Count::Reply> Directory::on(System::Count const&, Caller const&) {
+  System::Count::Reply reply{instances_.size(), 0};
+  for (Instance const& i : instances_) reply.edges += i.service->calls.size();
+  return reply;
+}
+
+Result<System::Describe::Reply> Directory::on(System::Describe const& request, Caller const&) {
+  if (request.index >= instances_.size()) return fail(Error::not_found);
+  Instance const& i = instances_[request.index];
+  host::SlotInfo info;
+  TRY(host::slot_info(i.slot, &info));
+  System::Describe::Reply reply{};
+  put(reply.name, i.service->name);
+  put(reply.domain, i.service->kernel ? "kernel" : i.service->domain);
+  reply.side = u32(info.side);
+  reply.state = info.state;
+  reply.calls = info.calls;
+  reply.messages = info.messages;
+  reply.switches = info.switches;
+  reply.faults = info.faults;
+  reply.frames = info.frames;
+  reply.frame_limit = info.frame_limit;
+  return reply;
+}
+
+Result<System::DescribeEdge::Reply> Directory::on(System::DescribeEdge const& request, Caller const&) {
+  u64 left = request.index;
+  for (u32 client = 0; client < instances_.size(); ++client) {
+    auto const& calls = instances_[client].service->calls;
+    if (left >= calls.size()) {
+      left -= calls.size();
+      continue;
+    }
+    System::DescribeEdge::Reply reply{client, calls[u32(left)].index, {}};
+    put(reply.role, calls[u32(left)].role);
+    return reply;
+  }
+  return fail(Error::not_found);
+}
+
+Result<> Directory::on(System::Fault const& request, Caller const& caller) {
+  for (Instance const& i : instances_) {
+    if (i.service->name != text_of(request.service)) continue;
+    ServedPortal const* const served = i.portal("faults");
+    if (!served || served->interface != Faults::List::hash()) return fail(Error::not_supported);
+    Port<Faults> faults;
+    *faults.binding() = {Faults::List::proxies, reinterpret_cast<void*>(u64{served->portal.raw()})};
+    return faults.on(Faults::Break{Faults::Kind(request.kind)}, caller);
+  }
+  return fail(Error::not_found);
+}
+
+}  // namespace hinge::placement

@@ -1,0 +1,104 @@
+// Placement: the first domain. The nucleus enters placement_main on a thread of its own; it reads the manifest that the
+// command line names, loads every service, binds them, places them, and starts them, servers before clients. Then the
+// thread sleeps for good, and placement only answers questions (placement/directory.hpp).
+// A boot that cannot go on ends this domain: the nucleus reports that as the end of the system.
+#include "base/command_line.hpp"
+#include "host/image.hpp"
+#include "host/log.hpp"
+#include "placement/binder.hpp"
+#include "placement/directory.hpp"
+#include "placement/loader.hpp"
+
+namespace hinge::placement {
+namespace {
+
+constinit Directory directory;
+constinit BootFiles files;
+constinit Manifest manifest;
+constinit Instance instances[max_services];
+
+constinit image::Provided provided[] = {provide<System>(directory, "placement")};
+constexpr u32 directory_activations = 2;
+
+std::span<Instance> all() { return {instances, manifest.services.size()}; }
+
+Checked<> read_manifest() {
+  std::string_view const preset = CommandLine{files.command_line()}.value("preset", "mono");
+  char name[64];
+  auto const file = format_to(name, "{}.place", preset);
+  if (auto r = parse(files, file, manifest); !r) return r;
+  return check(manifest);
+}
+
+Checked<> load_and_bind() {
+  auto const system = host::portal_create(host::own_slot(), host::PortalKind::message, reinterpret_cast<u64>(provided), directory_activations);
+  if (!system) return std::unexpected{Problem{"placement", 0, {"no portal: ", to_string(system.error())}}};
+  for (u32 i = 0; i < manifest.services.size(); ++i) CHECK(load(files, manifest.services[i], instances[i]));
+  for (Instance& i : all()) {
+    CHECK(create_portals(i));
+    CHECK(give_grants(i));
+  }
+  for (Instance& i : all()) {
+    CHECK(bind_ports(i, all(), *system));
+    CHECK(bind_signals(i, all()));
+  }
+  return ok;
+}
+
+/// Each to its side; the first of a user-side domain opens it. The host table goes into the header before.
+Checked<> place(host::Table const* kernel_table) {
+  for (Instance& i : all()) {
+    auto const view = i.view();
+    view.header().host = i.service->kernel ? kernel_table : view.header().process_host;
+  }
+  for (Instance& i : all()) CHECK(install(files, i));
+  for (Instance& i : all()) {
+    Handle with = no_handle;
+    for (Instance const* earlier = instances; earlier != &i && !i.service->kernel && with == no_handle; ++earlier)
+      if (i.shares_domain(*earlier)) with = earlier->slot;
+    auto const placed = host::slot_place(i.slot, i.service->kernel ? Placement::kernel : Placement::user, with, i.base);
+    if (!placed) return std::unexpected{Problem{i.service->image, 0, {"cannot be placed: ", to_string(placed.error())}}};
+  }
+  return ok;
+}
+
+Checked<> start() {
+  directory.publish(all());
+  for (u32 index : manifest.order) {
+    Instance const& i = instances[index];
+    Port<Lifecycle> lifecycle;
+    *lifecycle.binding() = {Lifecycle::List::proxies, reinterpret_cast<void*>(u64{i.portals[0].portal.raw()})};
+    auto const started = lifecycle.on(start_request(files, i), Caller{});
+    if (!started) return std::unexpected{Problem{i.service->file, i.service->line, {"'", i.service->name, "' does not start: ", to_string(started.error())}}};
+    host::log("{} started on the {} side, domain {}", i.service->name, i.service->kernel ? "kernel" : "user",
+              i.service->kernel ? "kernel" : i.service->domain);
+  }
+  return ok;
+}
+
+Checked<> boot(boot::BootInfo const& info) {
+  if (auto r = files.attach(info); !r) return std::unexpected{Problem{"boot archive", 0, {to_string(r.error())}}};
+  CHECK(read_manifest());
+  CHECK(load_and_bind());
+  CHECK(place(info.kernel_table));
+  return start();
+}
+
+}  // namespace
+
+extern "C" [[gnu::used, gnu::retain, noreturn]] void placement_main(boot::BootInfo const* info) {
+  host::hinge_image.host = &host::hinge_process_table;
+  if (auto const booted = boot(*info); !booted) {
+    Problem const& p = booted.error();
+    if (p.line()) host::log("{}:{}: {}", p.file(), p.line(), p.text());
+    else host::log("{}: {}", p.file(), p.text());
+    __builtin_trap();
+  }
+  auto const never = host::event_create();
+  for (;;)
+    if (!never || !host::event_wait(*never, 0, no_deadline)) __builtin_trap();
+}
+
+}  // namespace hinge::placement
+
+HINGE_IMAGE("placement", hinge::placement::provided, hinge::host::nothing, hinge::host::nothing)
