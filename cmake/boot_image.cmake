@@ -1,0 +1,36 @@
+# boot.img: placement, the services, the presets and the root with Debian's busybox and our own programs. The programs
+# are ordinary static Linux programs, made with musl: user/NAME/*.c becomes /sbin/NAME.
+function(hinge_boot_image)
+  if(NOT TARGET placement.elf)
+    return()
+  endif()
+  set(folder ${PROJECT_BINARY_DIR}/user)
+  file(MAKE_DIRECTORY ${folder})
+  set(options)
+  set(inputs placement.elf)
+  foreach(name init hinge)
+    file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/user/${name}/*.c)
+    file(GLOB headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/user/${name}/*.h)
+    add_custom_command(OUTPUT ${folder}/${name} DEPENDS ${sources} ${headers}
+                       COMMAND musl-gcc -static -std=gnu11 -D_GNU_SOURCE -Os -s -Wall -Wextra -Werror -o ${folder}/${name} ${sources})
+    list(APPEND inputs ${folder}/${name})
+    list(APPEND options --program sbin/${name}=${folder}/${name})
+  endforeach()
+  file(GLOB service_folders LIST_DIRECTORIES true ${PROJECT_SOURCE_DIR}/services/*)
+  foreach(service ${service_folders})
+    get_filename_component(name ${service} NAME)
+    if(TARGET ${name}.elf)
+      list(APPEND inputs ${name}.elf)
+      list(APPEND options --service ${name}=$<TARGET_FILE:${name}.elf>)
+    endif()
+  endforeach()
+  set(tool ${PROJECT_SOURCE_DIR}/tools/make_boot_image.py)
+  file(GLOB_RECURSE files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/user/root/* ${PROJECT_SOURCE_DIR}/presets/*.place)
+  find_program(HINGE_BUSYBOX busybox REQUIRED)
+  set(image ${PROJECT_BINARY_DIR}/boot.img)
+  add_custom_command(OUTPUT ${image}
+                     DEPENDS ${inputs} ${files} ${HINGE_BUSYBOX} ${tool} ${PROJECT_SOURCE_DIR}/tools/elf_file.py ${PROJECT_SOURCE_DIR}/tools/cli/archive.py
+                     COMMAND env PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 ${tool} --output ${image} --placement $<TARGET_FILE:placement.elf>
+                             --busybox ${HINGE_BUSYBOX} --root ${PROJECT_SOURCE_DIR}/user/root --presets ${PROJECT_SOURCE_DIR}/presets ${options})
+  add_custom_target(boot_image ALL DEPENDS ${image})
+endfunction()
