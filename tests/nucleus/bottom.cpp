@@ -16,10 +16,12 @@
 #include "nucleus/hooks.hpp"
 #include "nucleus/irq/interrupts.hpp"
 #include "nucleus/time/clock.hpp"
+#include "tests/nucleus/user_mode.hpp"
 
 namespace hinge::nucleus {
 namespace {
 
+constinit std::atomic<bool> in_user_mode{false};
 constinit std::atomic<u32> timers{0}, reschedules{0}, shootdowns{0}, hellos{0}, device_interrupts{0};
 
 void check(bool holds, char const* what) {
@@ -132,12 +134,15 @@ void check_other_cpus() {
 
 }  // namespace
 
-bool on_page_fault(TrapFrame&, u64) { return false; }
-bool on_user_exception(TrapFrame&, u8) { return false; }
-void on_timer() { ++timers; }
+bool on_page_fault(TrapFrame& frame, u64) { return user_exception(frame, vector::page_fault); }
+bool on_user_exception(TrapFrame& frame, u8 vector) { return user_exception(frame, vector); }
+void on_timer() {
+  ++timers;
+  if (in_user_mode) note_timer_in_user_mode();
+}
 void on_reschedule_ipi() { ++reschedules; }
 void on_shootdown_ipi() { ++shootdowns; }
-void before_user(TrapFrame&) {}
+void before_user(TrapFrame& frame) { user_work(frame); }
 void before_kernel(TrapFrame&) {}
 std::string_view describe_current(std::span<char> to) { return format_to(to, "the test of the bottom"); }
 
@@ -152,6 +157,9 @@ void nucleus_main() {
   check_interrupts();
   check_symbols();
   check_other_cpus();
+  in_user_mode = true;
+  check_user_mode();
+  in_user_mode = false;
   if (how == "panic") panic("asked for");
   if (how == "overflow") log("{}", overflow_stack(1));
   if (how == "wait") for (;;) wait_for_interrupt();
@@ -167,6 +175,11 @@ void nucleus_main_ap() {
   ++hellos;
   arm_timer(now_ns() + 1'000'000);
   bool const spin = boot_info().command_line == "lockup" && cpu().id == cpu_count() - 1;
+  for (; cpu().id == 1 && !in_user_mode;) wait_for_interrupt();
+  for (int i = 0; cpu().id == 1 && i < 15; ++i) {  // Some hit the boot CPU in user mode; fewer than a lock-up needs.
+    send_nmi_to_others();
+    spin_ns(2'000'000);
+  }
   for (;;) spin && reschedules == cpu_count() - 1 && timers == cpu_count() ? pause() : wait_for_interrupt();
 }
 
