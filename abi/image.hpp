@@ -37,7 +37,8 @@ struct PortBinding {
 struct Provided {
   u64 interface;              ///< Hash of the interface's methods, see iface/calls.hpp.
   Method const* methods;
-  struct Shape { u16 request_bytes, reply_bytes; } const* shapes;
+  /// Lengths of a method's request and reply in words, and how many bytes of the reply's last word count (0: all).
+  struct Shape { u8 request_words, reply_words, reply_tail, reserved; } const* shapes;
   void* instance;
   u32 method_count;
   u32 reserved;

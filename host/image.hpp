@@ -24,7 +24,7 @@ extern char const hinge_copy_begin[], hinge_copy_end[], hinge_copy_fixup[];
 }
 
 /// Body of every call into this service, from either side (host/message.cpp).
-u64 handle_message(image::Provided const* cookie, u32 method, u32 words_in, u64* words, Caller const& caller);
+u64 handle_message(image::Provided const* cookie, u32 method, u32 words_in, u64* words, Caller const& caller) asm("hinge_handle_message");
 
 /// The first address of the slot this image was loaded into.
 [[nodiscard]] u64 own_slot_base();

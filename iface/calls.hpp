@@ -114,7 +114,8 @@ struct Calls {
   }...};
 
   static constexpr image::Provided::Shape shapes[count] = {
-      {std::is_empty_v<M> ? 0 : sizeof(M), std::is_empty_v<typename M::Reply> ? 0 : sizeof(typename M::Reply)}...};
+      {detail::words_of<M>, detail::words_of<typename M::Reply>,
+       std::is_empty_v<typename M::Reply> ? 0 : sizeof(typename M::Reply) % 8, 0}...};
 
   /// Proxies for a port whose peer is in another domain: through the host table, valid on either side, and for clients
   /// on the user side, which enter the nucleus at once where the words fit the registers.

@@ -30,7 +30,7 @@ hinge_call_entry:
 	shr $16, %edx
 	mov %rsp, %r8
 	xor %ebp, %ebp                // ends backtraces
-	call hinge_handle
+	call hinge_handle_message
 	movzbl %al, %ebx              // status
 	shr $8, %eax
 	shl $24, %eax
@@ -57,7 +57,7 @@ hinge_call_entry:
 	or $0x10000, %edx             // room for 64 words
 	mov %rsp, %r8
 	xor %ebp, %ebp
-	call hinge_handle
+	call hinge_handle_message
 	movzbl %al, %ebx
 	shr $8, %eax
 	shl $24, %eax

@@ -8,10 +8,7 @@ u64 hinge_process_call(Handle portal, u32 method, u32 words_in, u64* words, Call
 usize hinge_copy(void* to, void const* from, usize bytes);
 u32 hinge_exchange(u32* user, u32 expected, u32 desired, u32* old);
 
-// What the entries in entry.S call.
-u64 hinge_handle(image::Provided const* cookie, u32 method, u32 words_in, u64* words, Caller const& caller) {
-  return handle_message(cookie, method, words_in, words, caller);
-}
+// What hinge_linux_entry calls.
 u64 hinge_linux_body(void* thread, u64 number, u64 const* args, void* outcome) {
   return hinge_image.linux_handle(thread, number, args, outcome);
 }
