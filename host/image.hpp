@@ -23,6 +23,11 @@ void hinge_linux_entry();
 extern char const hinge_copy_begin[], hinge_copy_end[], hinge_copy_fixup[];
 }
 
+// entry.S knows these.
+static_assert(offsetof(image::Provided, methods) == 8 && offsetof(image::Provided, shapes) == 16);
+static_assert(offsetof(image::Provided, instance) == 24 && offsetof(image::Provided, method_count) == 32);
+static_assert(sizeof(image::Provided::Shape) == 4 && sizeof(Caller) == 32);
+
 /// Body of every call into this service, from either side (host/message.cpp).
 u64 handle_message(image::Provided const* cookie, u32 method, u32 words_in, u64* words, Caller const& caller) asm("hinge_handle_message");
 

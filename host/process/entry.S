@@ -9,30 +9,51 @@
 
 // rax = method | words_in << 16 | long << 32, rbx = badge, rbp = thread | reason << 32, r12 = deadline, r13 = sequence,
 // r14 = cookie, six words in registers, or 64 at rsp in a long call.
+// The common case is dispatched here: at most six words each way, the reply in whole words. The rest, and whatever is
+// wrong with a request, is host::handle_message's business.
+.set provided_methods, 8
+.set provided_shapes, 16
+.set provided_instance, 24
+.set provided_method_count, 32
 .global hinge_call_entry
 hinge_call_entry:
 	bt $32, %rax
-	jc 1f
+	jc long_call
 	push %r9
 	push %r8
 	push %r10
 	push %rdx
 	push %rsi
 	push %rdi
-	mov %rsp, %rcx                // words
+	mov %rsp, %rsi                // request, and room for the reply
 	push %r13                     // Caller
 	push %r12
 	push %rbp
 	push %rbx
-	mov %r14, %rdi
-	movzwl %ax, %esi
-	mov %eax, %edx
-	shr $16, %edx
-	mov %rsp, %r8
 	xor %ebp, %ebp                // ends backtraces
-	call hinge_handle_message
+	movzwl %ax, %ecx
+	shr $16, %eax                 // words_in
+	cmp provided_method_count(%r14), %ecx
+	jae general
+	mov provided_shapes(%r14), %rdx
+	mov (%rdx,%rcx,4), %r12d      // request_words | reply_words << 8 | reply_tail << 16
+	cmp %r12b, %al
+	jne general
+	shr $8, %r12d
+	cmp $6, %r12d                 // neither more than six words nor a tail
+	ja general
+	mov provided_methods(%r14), %rax
+	mov provided_instance(%r14), %rdi
+	mov %rsi, %rdx
+	mov (%rax,%rcx,8), %rax
+	mov %rsp, %rcx
+	call *%rax
 	movzbl %al, %ebx              // status
-	shr $8, %eax
+	neg %eax                      // failed: no words
+	sbb %eax, %eax
+	not %eax
+	and %r12d, %eax
+answer:
 	shl $24, %eax
 	or $number_reply, %eax
 	add $32, %rsp
@@ -44,11 +65,26 @@ hinge_call_entry:
 	pop %r9
 	syscall
 	ud2
-1:	mov %rsp, %rcx
+
+general:                              // ecx = method, eax = words_in, rsi = words
+	mov %r14, %rdi
+	mov %eax, %edx
+	mov %rsi, %rax
+	mov %ecx, %esi
+	mov %rax, %rcx
+	mov %rsp, %r8
+	call hinge_handle_message
+	movzbl %al, %ebx
+	shr $8, %eax
+	jmp answer
+
+long_call:
+	mov %rsp, %rcx
 	push %r13
 	push %r12
 	push %rbp
 	push %rbx
+	xor %ebp, %ebp
 	mov %rcx, %r12
 	mov %r14, %rdi
 	movzwl %ax, %esi
@@ -56,7 +92,6 @@ hinge_call_entry:
 	shr $16, %edx
 	or $0x10000, %edx             // room for 64 words
 	mov %rsp, %r8
-	xor %ebp, %ebp
 	call hinge_handle_message
 	movzbl %al, %ebx
 	shr $8, %eax

@@ -1,7 +1,7 @@
 // The fast path of a call between two user domains and back: one straight piece each way. It runs when all of this holds,
 // and otherwise leaves everything as it was for the general path (message.cpp):
-//   call:  at most six words, no buffers, not long; nothing pending on this CPU; the handle's table belongs to the
-//          caller's domain; the capability is a live portal's and has Right::call; the portal is open (Portal::open_root:
+//   call:  at most six words, no buffers, not long; nothing pending on this CPU; the handle's table is that
+//          of the slot the caller runs in; the capability is a live portal's and has Right::call; the portal is open (Portal::open_root:
 //          admits, its slot is alive on the user side); this CPU's pool has an activation.
 //   reply: the activation was entered by the fast path; at most six words; nothing pending; nobody waits for an
 //          activation; the caller's domain lives; the status is a known one.
@@ -18,8 +18,7 @@ namespace hinge::nucleus {
 
 namespace {
 
-constexpr u64 slot_counter_messages = offsetof(Slot, counters) + offsetof(Slot::Counters, messages);
-constexpr u64 slot_counter_switches = offsetof(Slot, counters) + offsetof(Slot::Counters, switches);
+constexpr u64 slot_counter_fast = offsetof(Slot, counters) + offsetof(Slot::Counters, fast_messages);
 static_assert(sizeof(Slot::Counters) == 64, "the counters of a CPU: index << 6");
 static_assert(sizeof(Capability) == 64, "an entry of a table: index << 6");
 static_assert(u32(Error::count_) <= 0x40);
@@ -42,13 +41,9 @@ extern "C" {
 	mov %%gs:%c[cpu_activation], %%r12           # the caller
 	mov %%ebx, %%r13d
 	shr $24, %%r13d
-	cmp %[slot_count], %%r13d
-	ja 9f
-	imul %[slot_size], %%r13, %%r13
-	lea %c[core_slots](%%r13), %%r13             # the slot whose table it is
-	mov %c[activation_domain](%%r12), %%r14d
-	cmp %c[slot_domain](%%r13), %%r14d
+	cmp %c[activation_slot](%%r12), %%r13d
 	jne 9f
+	mov %c[activation_home](%%r12), %%r13        # the slot whose table it is
 	mov %%ebx, %%r14d
 	and $0xffffff, %%r14d
 	cmp %c[table_used](%%r13), %%r14d
@@ -80,14 +75,9 @@ extern "C" {
 	mov %%rcx, %c[activation_rip](%%rbp)
 	mov %%gs:%c[cpu_user_rsp], %%rcx
 	mov %%rcx, %c[activation_rsp](%%rbp)
-	mov %c[portal_slot](%%r15), %%ecx
-	imul %[slot_size], %%rcx, %%rcx
-	lea %c[core_slots](%%rcx), %%rcx             # the slot that is entered
+	mov %c[portal_home](%%r15), %%rcx            # the slot that is entered
 	shl $6, %%r11d
-	incq %c[counter_messages](%%rcx, %%r11)
-	addq $2, %c[counter_switches](%%rcx, %%r11)
-	mov %c[slot_domain](%%rcx), %%r11d
-	mov %%r11d, %c[activation_domain](%%rbp)
+	incq %c[counter_fast](%%rcx, %%r11)
 	mov %c[slot_call_entry](%%rcx), %%rcx
 	mov %%gs:%c[cpu_thread], %%rbx
 	mov %c[activation_index](%%r12), %%r11d
@@ -184,10 +174,8 @@ extern "C" {
                : [cpu_pending] "i"(offsetof(Cpu, pending)), [cpu_activation] "i"(offsetof(Cpu, activation)),
                  [cpu_id] "i"(offsetof(Cpu, id)), [cpu_user_rsp] "i"(offsetof(Cpu, user_rsp)), [cpu_thread] "i"(offsetof(Cpu, thread)),
                  [cpu_kernel_stack] "i"(offsetof(Cpu, kernel_stack)), [cpu_rsp0] "i"(offsetof(Cpu, tss) + 4),
-                 [cpu_root] "i"(offsetof(Cpu, root)), [slot_count] "i"(layout::slot_count), [slot_size] "i"(sizeof(Slot)),
-                 [core_slots] "i"(&core.slots), [core_portals] "i"(&core.portals), [core_activations] "i"(&core.activations),
-                 [slot_domain] "i"(offsetof(Slot, domain)), [slot_call_entry] "i"(offsetof(Slot, call_entry)),
-                 [counter_messages] "i"(slot_counter_messages), [counter_switches] "i"(slot_counter_switches),
+                 [cpu_root] "i"(offsetof(Cpu, root)), [core_portals] "i"(&core.portals), [core_activations] "i"(&core.activations),
+                 [slot_call_entry] "i"(offsetof(Slot, call_entry)), [counter_fast] "i"(slot_counter_fast),
                  [table_used] "i"(offsetof(Slot, table) + offsetof(CapabilityTable, used)),
                  [table_entries] "i"(offsetof(Slot, table) + offsetof(CapabilityTable, entries)),
                  [cap_kind] "i"(offsetof(Capability, kind)), [cap_rights] "i"(offsetof(Capability, rights)),
@@ -195,9 +183,10 @@ extern "C" {
                  [cap_badge] "i"(offsetof(Capability, badge)), [kind_portal] "i"(u32(Kind::portal)),
                  [right_call] "i"(u32(Right::call)), [portal_size] "i"(sizeof(Portal)),
                  [portal_generation] "i"(offsetof(Portal, generation)), [portal_root] "i"(offsetof(Portal, open_root)),
-                 [portal_free] "i"(offsetof(Portal, free)), [portal_slot] "i"(offsetof(Portal, slot)),
+                 [portal_free] "i"(offsetof(Portal, free)), [portal_home] "i"(offsetof(Portal, home)),
                  [portal_cookie] "i"(offsetof(Portal, cookie)), [portal_waiting] "i"(offsetof(Portal, waiting)),
-                 [activation_size] "i"(sizeof(Activation)), [activation_domain] "i"(offsetof(Activation, domain)),
+                 [activation_size] "i"(sizeof(Activation)), [activation_slot] "i"(offsetof(Activation, slot)),
+                 [activation_home] "i"(offsetof(Activation, home)),
                  [activation_next] "i"(offsetof(Activation, next)), [activation_rip] "i"(offsetof(Activation, return_rip)),
                  [activation_rsp] "i"(offsetof(Activation, return_rsp)), [activation_index] "i"(offsetof(Activation, index)),
                  [activation_caller] "i"(offsetof(Activation, caller)), [activation_thread] "i"(offsetof(Activation, thread)),

@@ -84,8 +84,8 @@ Result<u64> native_slot_info(Context const& c, Arguments a) {
   info.state = u32(slot.state);
   for (auto const& counter : slot.counters) {
     info.calls += counter.calls;
-    info.messages += counter.messages;
-    info.switches += counter.switches;
+    info.messages += counter.messages + counter.fast_messages;
+    info.switches += counter.switches + 2 * counter.fast_messages;
   }
   info.faults = slot.faults.load(std::memory_order_relaxed);
   info.frames = account_of(slot.index).used();

@@ -36,8 +36,9 @@ struct Slot {
   CapabilityTable table;
   char name[image::name_bytes] = {};
   u64 header = 0;                       ///< Slot address of the image header.
-  // Counters, from the paths themselves: written by the CPU that serves the request.
-  struct alignas(64) Counters { u64 calls, messages, switches; } counters[max_cpus] = {};
+  /// From the paths themselves, written by the CPU that serves the request. A fast message is one more message and two
+  /// more switches.
+  struct alignas(64) Counters { u64 calls, messages, switches, fast_messages; } counters[max_cpus] = {};
   std::atomic<u64> faults = 0;
   // machine
   void* memory = nullptr;               ///< mm::SlotMemory
@@ -71,6 +72,7 @@ struct Portal : Pooled<Portal> {
   u32 shared = 0;                       ///< Free activations given up by their CPUs because somebody waits.
   std::atomic<u32> inside = 0;          ///< Calls in progress on the kernel side (no activation there).
   u64 open_root = 0;                    ///< Page-table root of its domain while it may be entered in ring 3, else 0.
+  Slot* home = nullptr;                 ///< machine: of `slot`.
   u32 free[max_cpus] = {};              ///< Per CPU: free activations, linked by `next`. Touched by that CPU alone.
 };
 
@@ -83,13 +85,14 @@ struct Activation : Pooled<Activation> {
   u32 portal = 0;                       ///< 0: the base activation of a thread.
   u32 thread = 0;
   u32 caller = 0;                       ///< Activation below it; 0 when called from a worker's base.
-  u32 domain = no_domain;
+  u32 domain = no_domain;               ///< Of its slot, now; no_domain: a base.
   u32 slot = 0;
   bool dead = false;                    ///< Its domain died: leaves as soon as it would run there again.
   Grant grants[native::max_buffers] = {};
   // machine
   u64 kernel_stack = 0;                 ///< Top.
   u64 user_stack = 0;                   ///< Top.
+  Slot* home = nullptr;                 ///< Of `slot`.
   u64 root = 0;                         ///< Page-table root while it runs.
   u64 caller_rsp = 0;                   ///< Kernel stack pointer of the caller, inside call_user. 0: called from ring 3
                                         ///< by the fast path, and `return_rip`, `return_rsp` say where it goes on.

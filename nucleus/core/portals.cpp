@@ -7,6 +7,7 @@ namespace hinge::nucleus {
 Result<Handle> Core::create_portal(u32 table, u32 slot, PortalKind kind, u64 cookie, u32 limit) {
   Portal* const p = TRY(portals.allocate());
   p->slot = slot;
+  p->home = &slots[slot];
   p->kind = kind;
   p->cookie = cookie;
   p->limit = limit;
@@ -48,7 +49,6 @@ Result<Activation*> Core::enter(Portal& portal, Thread& thread, u32 cpu) {
   portal.free[cpu] = a.next;
   a.thread = thread.index;
   a.caller = thread.activation;
-  a.domain = slot.domain;
   a.dead = false;
   thread.activation = index;
   return &a;
@@ -71,6 +71,8 @@ Result<Activation*> Core::grow(Portal& portal) {
   Activation* const a = TRY(activations.allocate());
   a->portal = portal.index;
   a->slot = portal.slot;
+  a->home = portal.home;
+  a->domain = a->home->domain;
   ++portal.created;
   return a;
 }

@@ -58,6 +58,9 @@ Result<> Core::place(Slot& slot, Placement side, u32 with_domain) {
   for (u32 i = 1; i <= portals.used(); ++i) {
     if (portals.at(i).live && portals.at(i).slot == slot.index) portals.at(i).open_root = 0;
   }
+  for (u32 i = 1; i <= activations.used(); ++i) {
+    if (activations.at(i).live && activations.at(i).slot == slot.index) activations.at(i).domain = domain;
+  }
   return ok;
 }
 
