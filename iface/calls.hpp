@@ -53,25 +53,34 @@ constexpr u64 hash(std::string_view text, u64 seed = 0xcbf29ce484222325) {
 
 namespace detail {
 
+template <class T>
+inline constexpr bool whole_words = std::is_empty_v<T> || sizeof(T) % 8 == 0;
+
 template <class M>
 inline constexpr bool fits_registers = words_of<M> <= native::register_words && words_of<typename M::Reply> <= native::register_words;
+
+/// What a status word that is not "done, with as many words as there should be" comes down to.
+inline Error failed(u64 status) {
+  Error const e = Error(u8(status));
+  return e != Error::none && e < Error::count_ ? e : Error::corrupt;
+}
 
 template <class M, u32 Index, bool InRegisters>
 Error proxy(void* target, void const* request, void* reply, Caller const& caller) {
   constexpr u32 in = words_of<M>, out = words_of<typename M::Reply>, granted = buffers_of<M>();
   Handle const portal{u32(reinterpret_cast<u64>(target))};
+  u64 r;
+  if constexpr (InRegisters && whole_words<M> && whole_words<typename M::Reply>) {
+    r = host::call_in_registers<in, out>(portal, Index, granted, static_cast<u64 const*>(request), static_cast<u64*>(reply));
+    return r == u64{out} << 8 ? Error::none : failed(r);
+  }
   // A long call wants room for the longest reply. Words that say nothing cross as zero.
   u64 words[fits_registers<M> ? native::register_words : native::max_words];
-  if constexpr (in) words[in - 1] = 0;
+  if constexpr (in < native::register_words) __builtin_memset(words, 0, native::register_words * 8);
+  else words[in - 1] = 0;
   if constexpr (in) __builtin_memcpy(words, request, sizeof(M));
-  u64 r;
-  if constexpr (InRegisters) {
-    r = host::call_in_registers<in, out>(portal, Index, granted, words);
-  } else {
-    if constexpr (in < native::register_words) __builtin_memset(words + in, 0, (native::register_words - in) * 8);
-    r = host::table().call(portal, Index, in | granted << 8 | u32(!fits_registers<M>) << 16, words, caller);
-  }
-  if (r != u64{out} << 8) return Error(u8(r)) != Error::none && u8(r) < u8(Error::count_) ? Error(u8(r)) : Error::corrupt;
+  r = host::table().call(portal, Index, in | granted << 8 | u32(!fits_registers<M>) << 16, words, caller);
+  if (r != u64{out} << 8) return failed(r);
   if constexpr (out) __builtin_memcpy(reply, words, sizeof(typename M::Reply));
   return Error::none;
 }
