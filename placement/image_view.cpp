@@ -70,8 +70,8 @@ Checked<> ImageView::validate(image::Provided const& p) const {
     return bad({"interface ", name, " points outside the image"});
   for (u32 i = 0; i < p.method_count; ++i) {
     auto const shape = (&at(p.shapes))[i];
-    if (!is_code(reinterpret_cast<void const*>((&at(p.methods))[i])) || shape.request_bytes > native::max_words * 8 ||
-        shape.reply_bytes > native::max_words * 8)
+    if (!is_code(reinterpret_cast<void const*>((&at(p.methods))[i])) || shape.request_words > native::max_words ||
+        shape.reply_words > native::max_words)
       return bad({"interface ", name, " has a method outside the text, or too big"});
   }
   return ok;
