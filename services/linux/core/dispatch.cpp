@@ -11,6 +11,7 @@
 #include "host/log.hpp"
 #include "services/linux/core/thread.hpp"
 #include "services/linux/process/exit.hpp"
+#include "services/linux/process/system.hpp"
 #include "services/linux/signal/deliver.hpp"
 
 namespace hinge::linux_service {
@@ -66,6 +67,7 @@ Value missing(Thread& self, u64 number) {
 }
 
 Value start_of_thread(Thread& self) {
+  if (self.tid == 1 && !self.process().has_execed) return run_first_program(self);
   if (self.set_child_tid) (void)copy_to_user(self, UserAddr{self.set_child_tid}, self.tid);
   return 0;
 }

@@ -11,6 +11,7 @@ namespace hinge::linux_service {
 namespace {
 
 constinit Machine the_machine;
+constexpr u32 activations = 64;  ///< Requests that may be inside at once, when the personality is on the user side.
 
 struct Cpuid { u32 eax, ebx, ecx, edx; };
 Cpuid cpuid(u32 leaf, u32 subleaf = 0) {
@@ -23,7 +24,7 @@ Cpuid cpuid(u32 leaf, u32 subleaf = 0) {
 
 Machine const& machine() { return the_machine; }
 
-Result<> learn_machine(bool randomizes, Handle power) {
+Result<> learn_machine(bool randomizes) {
   host::SystemInfo info{};
   TRY(host::system_info(&info));
   Machine& m = the_machine;
@@ -37,8 +38,7 @@ Result<> learn_machine(bool randomizes, Handle power) {
   m.hwcap = features.edx;
   m.hwcap2 = cpuid(0).eax >= 7 && (cpuid(7).ebx & 1) ? 2 : 0;  // HWCAP2_FSGSBASE.
   m.randomizes = randomizes;
-  m.power = power;
-  m.portal = TRY(host::portal_create(host::own_slot(), host::PortalKind::caller_view, 0, u32(m.most_processes)));
+  m.portal = TRY(host::portal_create(host::own_slot(), host::PortalKind::caller_view, 0, activations));
   if (!m.has_rdrand) host::log("no source of entropy: getrandom fails, AT_RANDOM is derived from the clock");
   return ok;
 }

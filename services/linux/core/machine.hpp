@@ -15,13 +15,12 @@ struct Machine {
   bool randomizes = true;    ///< Address space layout; off with `norandmaps`.
   u32 hwcap = 0, hwcap2 = 0;
   Handle portal{};           ///< Where Linux threads' requests go: handle_linux.
-  Handle power{};            ///< The right to stop the machine, if granted.
 };
 
 /// Read-only after start.
 Machine const& machine();
 /// At start: fills it in. no_memory, or what the host said.
-Result<> learn_machine(bool randomizes, Handle power);
+Result<> learn_machine(bool randomizes);
 
 /// 64 random bits from the processor; false when it has none.
 [[nodiscard]] bool random_word(u64& word);

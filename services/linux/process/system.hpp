@@ -3,6 +3,7 @@
 
 #include <string_view>
 
+#include "iface/platform.hpp"
 #include "services/linux/core/process.hpp"
 
 namespace hinge::linux_service {
@@ -14,8 +15,15 @@ struct SystemName {
 };
 SystemName system_name();
 
-/// Makes process 1 and starts it: `path` with the words of `arguments` (blank-separated, double quotes keep blanks).
+/// Ends the machine; returns only when that does not work.
+Attempt<> stop_machine(host::Stop how);
+extern Port<Platform> platform_port;  ///< Whom stop_machine asks.
+
+/// Makes process 1 and starts it. It begins by executing `path` (empty: /sbin/init, then /init) with the words of
+/// `arguments` (blank-separated, double quotes keep blanks together); both texts live forever.
 Attempt<> start_first_process(std::string_view path, std::string_view arguments);
+/// What the first thread does when it is issued for the first time, in its own context.
+Value run_first_program(Thread& self);
 
 /// Process 1 is over: there is nothing left to do but to stop the machine.
 void first_process_ended(Process& first);

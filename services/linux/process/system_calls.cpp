@@ -87,7 +87,7 @@ Value sys_reboot(Thread& self, Args const& a) {
   bool known = false;
   for (u32 m : magic_two) known |= a.word(1) == m;
   if (a.word(0) != magic_one || !known) return Errno::invalid;
-  auto const stop = [](host::Stop how) { return Value{Attempt<>{host::system_stop(machine().power, how) ? Attempt<>{ok} : fail(Errno::not_permitted)}}; };
+  auto const stop = [](host::Stop how) { return Value{stop_machine(how)}; };
   switch (a.word(2)) {
     case keys_on: case keys_off: return 0;
     case restart: return stop(host::Stop::reboot);
