@@ -84,10 +84,11 @@ Region& Space::merge_around(Region& region) {
       merged = &below;
     }
   }
-  Iterator const next = std::next(regions_.iterator_to(*merged));
-  if (next != regions_.end() && merged->continues(*next)) {
-    merged->end = next->end;
-    erase(*next, merged);
+  // More than one may follow: what was split before a change can be whole again after it.
+  for (Iterator next = std::next(regions_.iterator_to(*merged)); next != regions_.end() && merged->continues(*next);) {
+    Region& gone = *next++;
+    merged->end = gone.end;
+    erase(gone, merged);
   }
   return *merged;
 }
