@@ -15,6 +15,7 @@ namespace {
 constinit Directory directory;
 constinit BootFiles files;
 constinit Manifest manifest;
+constinit char manifest_name[64];  ///< Problems point to it.
 constinit Instance instances[max_services];
 
 constinit image::Provided provided[] = {provide<System>(directory, "placement")};
@@ -24,8 +25,7 @@ std::span<Instance> all() { return {instances, manifest.services.size()}; }
 
 Checked<> read_manifest() {
   std::string_view const preset = CommandLine{files.command_line()}.value("preset", "mono");
-  char name[64];
-  auto const file = format_to(name, "{}.place", preset);
+  auto const file = format_to(manifest_name, "{}.place", preset);
   if (auto r = parse(files, file, manifest); !r) return r;
   return check(manifest);
 }
