@@ -22,6 +22,10 @@ constexpr bool in_slot(u64 address, u64 bytes, u64& slot) {
          address - layout::slot_base(slot) <= layout::entry_bytes - bytes;
 }
 
+constexpr bool on_kernel_stacks(u64 address, u64 bytes) {
+  return address >= layout::kernel_stacks && bytes <= layout::entry_bytes && address - layout::kernel_stacks <= layout::entry_bytes - bytes;
+}
+
 /// Bytes not copied. The slot address was checked to lie in a slot the current page tables map.
 inline usize copy_to_slot(u64 slot_address, void const* from, usize bytes) {
   UserAccess access;

@@ -26,8 +26,10 @@ struct Context {
     if (handle >> 32 || !owns(h)) return fail(Error::bad_handle);
     return core.look_up(h, kind, rights);
   }
-  /// Whether the domain may name [address, address + bytes): it lies in one of its slots.
+  /// Whether the domain may name [address, address + bytes): it lies in one of its slots. Kernel-side services also run
+  /// on the nucleus' stacks, where their local variables are.
   [[nodiscard]] bool may_name(u64 address, u64 bytes) const {
+    if (kernel() && on_kernel_stacks(address, bytes)) return true;
     u64 slot;
     return in_slot(address, bytes, slot) && core.slots[slot + 1].live && core.slots[slot + 1].domain == domain;
   }
