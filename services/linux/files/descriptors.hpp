@@ -30,6 +30,9 @@ class Descriptors : public host::Shared<Descriptors> {
   void close_on_exec(Thread& self);
   void close_all(Thread& self) { (void)close_range(self, 0, ~u32{0}, false); }
 
+  /// Record locks that this table owns go: the process ends.
+  void release_locks();
+
   Attempt<bool> close_on_exec_flag(i32 fd);
   Attempt<> set_close_on_exec_flag(i32 fd, bool set);
   /// For /proc/PID/fd: the lowest open number from `from` on, or -1.
@@ -43,6 +46,8 @@ class Descriptors : public host::Shared<Descriptors> {
   void put(u32 fd, Ref<File> file, bool close_on_exec) HINGE_REQUIRES(lock_);
   Ref<File> take(u32 fd) HINGE_REQUIRES(lock_);
   void closed(Thread& self, Ref<File> file);
+  bool copy_of(u32 capacity, File* const* files, u64 const* open, u64 const* cloexec) __attribute__((no_thread_safety_analysis));
+  [[nodiscard]] i32 next_set(u64 const* words, u32 from) const HINGE_REQUIRES(lock_);
 
   static constexpr u32 in_place = 64;
   Mutex<rank::Descriptors> lock_;

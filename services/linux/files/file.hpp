@@ -18,7 +18,8 @@
 namespace hinge::linux_service {
 
 class Inode;
-class PageCache;
+class Epoll;
+class Pipe;
 
 /// Takes the entries of a directory, in order.
 class EntrySink {
@@ -72,6 +73,12 @@ class File : public Counted {
   /// A fault on page `index` of the object: afterwards it is there. no_device_or_address beyond the end (SIGBUS).
   virtual Attempt<> supply_page(Thread& self, u64 index, bool for_write);
 
+  /// The pipe behind it, or null.
+  virtual Pipe* pipe() { return nullptr; }
+  /// The epoll set it is, or null.
+  virtual Epoll* epoll() { return nullptr; }
+  /// F_ADD_SEALS and F_GET_SEALS.
+  virtual Value seal(bool add, u32 seals);
   /// Each close of a descriptor (not only the last).
   virtual void closing(Thread&) {}
   /// The name in /proc/PID/fd when it has no path: "pipe:[12]", "anon_inode:[eventfd]". Writes at most `room` bytes.

@@ -1,9 +1,10 @@
-// What files does for processes and memory besides what File itself offers: programs, inheritance of descriptors. Written down by the
-// caller's side; implemented in services/linux/files. None of these may be called with a lock of process or memory held.
+// What files does for processes and memory besides what File itself offers: programs, inheritance of descriptors. None
+// of these may be called with a lock of process or memory held.
 #pragma once
 
 #include "abi/native.hpp"
 #include "base/ref.hpp"
+#include "iface/filesystem.hpp"
 #include "iface/lifecycle.hpp"
 #include "services/linux/core/errno.hpp"
 
@@ -16,6 +17,9 @@ class Process;
 class Thread;
 
 namespace files {
+
+/// The tmpfs service; to be listed in the image's required ports.
+extern constinit Port<FileSystem> tmpfs_port;
 
 /// Resolves `path` for execve: an executable regular file that the caller may execute, opened for reading by the kernel;
 /// else access, no_entry, loop... `directory` is AT_FDCWD (-100) or a descriptor, `flags` are execveat's (AT_EMPTY_PATH
@@ -38,9 +42,13 @@ void process_ends(Process& process);
 
 /// Boot: mounts the root and fills it from the boot archive (unpack_root), before any process exists.
 Attempt<> start(Lifecycle::Start const& boot);
-/// Process 1's: descriptors 0, 1, 2 on /dev/console; root and working directory at /.
-Attempt<Ref<Descriptors>> first_descriptors();
+/// Process 1's root and working directory: /.
 Attempt<Ref<FsContext>> first_context();
+/// Mounts /dev, /dev/pts, /dev/shm, /proc and /sys as far as their types have been added and their directories exist.
+/// `self` is process 1's thread, not started yet, with context and credentials.
+void mount_standard(Thread& self);
+/// Process 1's: descriptors 0, 1, 2 on /dev/console, after mount_standard.
+Attempt<Ref<Descriptors>> first_descriptors(Thread& self);
 
 }  // namespace files
 }  // namespace hinge::linux_service

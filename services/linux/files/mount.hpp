@@ -2,6 +2,7 @@
 // asks it only at names that say that something is mounted on them.
 #pragma once
 
+#include "host/heap.hpp"
 #include "services/linux/files/superblock.hpp"
 
 namespace hinge::linux_service {
@@ -33,6 +34,7 @@ class Mount : public Counted {
 
  private:
   friend class MountTable;
+  template <class T> friend void host::destroy(T*);
   ~Mount();
   Ref<Superblock> const superblock_;
   Ref<Name> const root_;
@@ -63,6 +65,9 @@ class MountTable {
 
   /// For /proc/mounts: mount number `index` in order, with its place; false at the end.
   static bool entry(u32 index, Ref<Mount>& mount, Path& place);
+
+ private:
+  static void append(Mount& mount);
 };
 
 }  // namespace hinge::linux_service

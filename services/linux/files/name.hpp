@@ -25,6 +25,8 @@ class Name : public Counted {
   [[nodiscard]] bool negative() const { return !inode_; }
   /// Null at a root.
   [[nodiscard]] Ref<Name> parent() const;
+  /// Its text as of now; returns the length.
+  usize copy_text(char (&to)[max_bytes]) const;
   /// Whether it has been removed from its directory.
   [[nodiscard]] bool removed() const { return removed_.load(std::memory_order_relaxed); }
 
@@ -32,9 +34,10 @@ class Name : public Counted {
 
  private:
   friend class NameCache;
-  friend class TreeText;
+  template <class T> friend void host::destroy(T*);
   Name(Ref<Name> parent, Ref<Inode> inode) : inode_{std::move(inode)}, parent_{std::move(parent)} {}
   ~Name();
+  bool set_text(std::string_view text);
   [[nodiscard]] std::string_view text() const { return {text_, bytes_}; }
 
   Ref<Inode> const inode_;
@@ -69,6 +72,11 @@ class NameCache {
   static bool prune(Name const& root);
   /// Whether `ancestor` is `name` or above it (within one file system).
   static bool is_above(Name const& ancestor, Name const& name);
+
+ private:
+  static void insert(Name& name);
+  static bool take_out(Name& name);
+  static void sweep();
 };
 
 }  // namespace hinge::linux_service

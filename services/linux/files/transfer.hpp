@@ -46,11 +46,11 @@ class Transfer {
   void limit(usize bytes) { if (left_ > bytes) left_ = bytes; }
 
   /// Copies up to `bytes` from our memory to the destination; returns how many got there.
-  usize put(void const* from, usize bytes) { return move(const_cast<void*>(from), bytes, Direction::put); }
+  usize put(void const* from, usize bytes) { return copy(const_cast<void*>(from), bytes, Direction::put); }
   /// The same with zeros.
   usize put_zeros(usize bytes);
   /// Copies up to `bytes` from the source to our memory.
-  usize take(void* to, usize bytes) { return move(to, bytes, Direction::take); }
+  usize take(void* to, usize bytes) { return copy(to, bytes, Direction::take); }
   /// As take(), without moving on.
   usize peek(void* to, usize bytes) {
     Transfer ahead{UserAddr{}, 0};
@@ -74,7 +74,7 @@ class Transfer {
 
  private:
   enum class Direction { put, take };
-  usize move(void* own, usize bytes, Direction direction);
+  usize copy(void* own, usize bytes, Direction direction);
 
   IoVector single_{};
   IoVector const* pieces_;

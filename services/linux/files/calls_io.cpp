@@ -1,0 +1,136 @@
+// read, write and their vector and positioned forms; lseek.
+#include <algorithm>
+
+#include "services/linux/core/syscall.hpp"
+#include "services/linux/files/io.hpp"
+#include "services/linux/files/user_path.hpp"
+
+namespace hinge::linux_service {
+namespace {
+
+enum class Direction { read, write };
+
+/// The vectors of a readv or writev: few in place, more on the heap.
+class Vectors {
+ public:
+  Vectors() = default;
+  Vectors(Vectors const&) = delete;
+  ~Vectors() { host::release(many_); }
+  Attempt<> read(Thread& self, UserAddr from, u64 count) {
+    constexpr u64 most = 1024;  // UIO_MAXIOV
+    if (count > most) return fail(Errno::invalid);
+    count_ = count;
+    if (count > in_place && !(many_ = static_cast<IoVector*>(host::allocate(count * sizeof(IoVector))))) return fail(Errno::no_memory);
+    IoVector* const to = many_ ? many_ : few_;
+    ATTEMPT(copy_from_user(self, to, from, count * sizeof(IoVector)));
+    for (u64 i = 0; i < count; ++i) {
+      if (i64(to[i].bytes) < 0) return fail(Errno::invalid);
+      if (!is_user_range(UserAddr{to[i].base}, to[i].bytes)) return fail(Errno::bad_address);
+      to[i].bytes = std::min<u64>(to[i].bytes, most_bytes - total_);
+      total_ += to[i].bytes;
+    }
+    return ok;
+  }
+  [[nodiscard]] Transfer transfer() const { return Transfer{std::span{many_ ? many_ : few_, count_}, total_}; }
+
+ private:
+  static constexpr usize in_place = 8;
+  IoVector few_[in_place];
+  IoVector* many_ = nullptr;
+  usize count_ = 0, total_ = 0;
+};
+
+Attempt<Transfer> single(UserAddr at, u64 bytes) {
+  bytes = std::min<u64>(bytes, most_bytes);
+  if (i64(bytes) < 0) return fail(Errno::invalid);
+  if (!is_user_range(at, bytes)) return fail(Errno::bad_address);
+  return Transfer{at, bytes};
+}
+
+Value move(Thread& self, i32 fd, Transfer transfer, Direction direction) {
+  Ref<File> const file = ATTEMPT(file_at(self, fd));
+  return direction == Direction::read ? read_file(self, *file, transfer) : write_file(self, *file, transfer);
+}
+
+/// At an offset of its own; the file's position stays. `again`: -1 means the position after all (preadv2).
+Value move_at(Thread& self, i32 fd, Transfer transfer, i64 offset, Direction direction) {
+  if (offset < 0) return Errno::invalid;
+  Ref<File> const file = ATTEMPT(file_at(self, fd));
+  if (direction == Direction::read ? !file->readable() : !file->writable()) return Errno::bad_descriptor;
+  if (!file->seekable()) return Errno::illegal_seek;
+  return direction == Direction::read ? file->read(self, transfer, u64(offset)) : file->write(self, transfer, u64(offset));
+}
+
+Value vectored(Thread& self, Args const& a, Direction direction) {
+  Vectors v;
+  ATTEMPT(v.read(self, a.address(1), a[2]));
+  return move(self, a.integer(0), v.transfer(), direction);
+}
+
+Value vectored_at(Thread& self, Args const& a, Direction direction) {
+  Vectors v;
+  ATTEMPT(v.read(self, a.address(1), a[2]));
+  return move_at(self, a.integer(0), v.transfer(), a.signed_long(3), direction);
+}
+
+/// RWF_ flags: hints are taken, RWF_NOWAIT and RWF_APPEND are not there.
+Value vectored_2(Thread& self, Args const& a, Direction direction) {
+  constexpr u32 high_priority = 1, data_sync = 2, sync = 4;
+  if (a.word(5) & ~(high_priority | data_sync | sync)) return Errno::not_supported;
+  return a.signed_long(3) == -1 ? vectored(self, a, direction) : vectored_at(self, a, direction);
+}
+
+}  // namespace
+
+Value sys_read(Thread& self, Args const& a) {
+  Ref<File> const file = ATTEMPT(file_at(self, a.integer(0)));
+  Transfer into = ATTEMPT(single(a.address(1), a[2]));
+  return read_file(self, *file, into);
+}
+
+Value sys_write(Thread& self, Args const& a) {
+  Ref<File> const file = ATTEMPT(file_at(self, a.integer(0)));
+  Transfer from = ATTEMPT(single(a.address(1), a[2]));
+  return write_file(self, *file, from);
+}
+
+Value sys_pread64(Thread& self, Args const& a) {
+  return move_at(self, a.integer(0), ATTEMPT(single(a.address(1), a[2])), a.signed_long(3), Direction::read);
+}
+Value sys_pwrite64(Thread& self, Args const& a) {
+  return move_at(self, a.integer(0), ATTEMPT(single(a.address(1), a[2])), a.signed_long(3), Direction::write);
+}
+Value sys_readv(Thread& self, Args const& a) { return vectored(self, a, Direction::read); }
+Value sys_writev(Thread& self, Args const& a) { return vectored(self, a, Direction::write); }
+Value sys_preadv(Thread& self, Args const& a) { return vectored_at(self, a, Direction::read); }
+Value sys_pwritev(Thread& self, Args const& a) { return vectored_at(self, a, Direction::write); }
+Value sys_preadv2(Thread& self, Args const& a) { return vectored_2(self, a, Direction::read); }
+Value sys_pwritev2(Thread& self, Args const& a) { return vectored_2(self, a, Direction::write); }
+
+Value sys_lseek(Thread& self, Args const& a) {
+  enum Whence : u32 { set, current, end, data, hole };
+  Ref<File> const file = ATTEMPT(file_at(self, a.integer(0)));
+  if (file->is_path()) return Errno::bad_descriptor;
+  if (!file->seekable()) return Errno::illegal_seek;
+  i64 const offset = a.signed_long(1);
+  i64 base = 0;
+  switch (a.word(2)) {
+    case set: break;
+    case current: base = i64(file->position.load(std::memory_order_relaxed)); break;
+    case end: base = i64(ATTEMPT(file->seek(self, File::Seek::end, 0))); break;
+    case data: case hole: {
+      if (offset < 0) return Errno::no_device_or_address;
+      u64 const found = ATTEMPT(file->seek(self, a.word(2) == data ? File::Seek::data : File::Seek::hole, u64(offset)));
+      file->position.store(found, std::memory_order_relaxed);
+      return found;
+    }
+    default: return Errno::invalid;
+  }
+  i64 to;
+  if (__builtin_add_overflow(base, offset, &to)) return Errno::overflow;
+  if (to < 0) return Errno::invalid;
+  file->position.store(u64(to), std::memory_order_relaxed);
+  return to;
+}
+
+}  // namespace hinge::linux_service

@@ -1,0 +1,112 @@
+// Volume: a file system behind a FileSystem port, and its inodes. Names and attributes are the service's, cached here;
+// the data of resident inodes lives here and nowhere else, so such an inode stays in memory as long as it has a name.
+//
+// Books: of a regular file the personality's size and times count while the inode is in memory; of everything else the
+// service's do, and a cached copy is dropped by each change (`stale`).
+#pragma once
+
+#include "host/heap.hpp"
+#include "services/linux/files/inode.hpp"
+#include "services/linux/files/page_cache.hpp"
+#include "services/linux/files/superblock.hpp"
+#include "services/linux/files/transfer.hpp"
+
+namespace hinge::linux_service {
+
+class Volume;
+
+class VolumeInode final : public Inode {
+ public:
+  VolumeInode(Volume& volume, Attributes const& attributes);
+  void dispose() override;
+
+  Attempt<Ref<Inode>> lookup(Thread& self, std::string_view name) override;
+  Attempt<Ref<Inode>> create(Thread& self, std::string_view name, NewNode const& node) override;
+  Attempt<Ref<Inode>> create_anonymous(Thread& self, NewNode const& node) override;
+  Attempt<Ref<Inode>> symlink(Thread& self, std::string_view name, std::string_view target, NewNode const& node) override;
+  Attempt<> link(Thread& self, std::string_view name, Inode& to) override;
+  Attempt<> unlink(Thread& self, std::string_view name, Inode& victim) override;
+  Attempt<> remove_directory(Thread& self, std::string_view name, Inode& victim) override;
+  Attempt<> rename(Thread& self, std::string_view name, Inode& moved, Inode& to, std::string_view new_name, Inode* replaced,
+                   u32 flags) override;
+  Attempt<> list(Thread& self, u64 from, EntrySink& sink) override;
+  Attempt<usize> read_link(Thread& self, char* to, usize room) override;
+  Attempt<Ref<File>> open(Thread& self, Path const& path, u32 flags) override;
+  Attempt<Status> status(Thread& self) override;
+  Attempt<> change(Thread& self, Change const& change) override;
+
+  // ---- data of regular files
+  /// Bytes read; 0 at the end. bad_address only when nothing could be copied.
+  Attempt<usize> read(Thread& self, Transfer& into, u64 offset);
+  /// Bytes written, at `offset` or (`append`) at the end; then `offset` tells where.
+  Attempt<usize> write(Thread& self, Transfer& from, u64& offset, bool append, u64 size_limit);
+  Attempt<> resize(u64 size);
+  Attempt<> allocate(u32 mode, u64 offset, u64 bytes);
+  /// Where the next data (or hole) is at or after `from`; no_device_or_address beyond the end.
+  Attempt<u64> find_data(u64 from, bool hole);
+  [[nodiscard]] u64 size();
+  Attempt<Handle> object();
+  Attempt<> supply_page(u64 index, bool for_write);
+  /// What boot's unpacking does: data from our own slot, without a thread.
+  Attempt<> fill(char const* data, u64 bytes, i64 changed_ns);
+
+ private:
+  friend class Volume;
+  ~VolumeInode();
+  template <class T> friend void host::destroy(T*);
+  [[nodiscard]] Volume& volume() const;
+  void touch(bool data);
+  void set_links(u32 links);
+  void mark_stale();
+  void pin() HINGE_REQUIRES(data_lock_);
+  void unpin();
+  Attempt<> read_target() HINGE_REQUIRES(data_lock_);
+  Attempt<> resize_locked(u64 size) HINGE_REQUIRES(data_lock_);
+  static Attempt<Ref<Inode>> hold(Volume& volume, Attributes const& attributes);
+  usize copy_out(Transfer& into, u64 offset) HINGE_REQUIRES(data_lock_);
+  Attempt<usize> copy_in(Transfer& from, u64 offset, u64 limit) HINGE_REQUIRES(data_lock_);
+
+  VolumeInode* next_ = nullptr;      ///< In the volume's table.
+  Mutex<rank::FileData> data_lock_;
+  Attributes attributes_ HINGE_GUARDED_BY(data_lock_);
+  bool stale_ HINGE_GUARDED_BY(data_lock_) = false;
+  bool pinned_ HINGE_GUARDED_BY(data_lock_) = false;  ///< Holds a reference to itself: see above.
+  PageCache pages_ HINGE_GUARDED_BY(data_lock_);
+  char* target_ HINGE_GUARDED_BY(data_lock_) = nullptr;  ///< Of a symlink, once read.
+};
+
+class Volume final : public Superblock {
+ public:
+  static Attempt<Ref<Volume>> make(FilesystemType const& type, Port<FileSystem> const& port, u64 number);
+  void dispose() override;
+  Ref<Inode> root() override { return Ref<Inode>{root_}; }
+  Attempt<FileSystem::Statistics::Reply> statistics() override;
+
+  /// The inode these attributes belong to, in memory from now on.
+  Attempt<Ref<VolumeInode>> inode(Attributes const& attributes);
+  /// Creates without a thread: boot.
+  Attempt<Ref<VolumeInode>> create(VolumeInode& directory, std::string_view name, NewNode const& node, i64 now);
+  Attempt<> symlink(VolumeInode& directory, std::string_view name, std::string_view target, i64 now);
+  Attempt<Ref<VolumeInode>> child(VolumeInode& directory, std::string_view name);
+  [[nodiscard]] Ref<VolumeInode> top() const { return root_; }
+
+ private:
+  friend class VolumeInode;
+  template <class T> friend void host::destroy(T*);
+  template <class T, class... A> friend T* host::make(A&&...);
+  Volume(FilesystemType const& type, Port<FileSystem> const& port, u64 number) : Superblock{type}, port_{port}, number_{number} {}
+  ~Volume() = default;
+  void forget(VolumeInode& inode);
+
+  static constexpr u32 buckets = 512;
+  Port<FileSystem> const& port_;
+  u64 const number_;
+  Ref<VolumeInode> root_;
+  Mutex<rank::InodeTable> lock_;
+  VolumeInode* first_[buckets] HINGE_GUARDED_BY(lock_) = {};
+};
+
+/// The tmpfs behind `files::tmpfs_port`; each mount is a volume of its own.
+extern FilesystemType const tmpfs_type;
+
+}  // namespace hinge::linux_service

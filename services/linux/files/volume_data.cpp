@@ -1,0 +1,193 @@
+// The data of a volume's regular files: reads and writes are one copy between a page of the cache and the caller's
+// memory, under the inode's lock; when the caller's page is not there, the lock is dropped, the page made, and the copy
+// goes on.
+#include <algorithm>
+#include <cstring>
+
+#include "services/linux/files/clock.hpp"
+#include "services/linux/files/volume.hpp"
+
+namespace hinge::linux_service {
+namespace {
+
+constexpr u64 second_ns = 1'000'000'000, day_ns = 24 * 3600 * second_ns;
+
+}  // namespace
+
+u64 VolumeInode::size() {
+  Guard guard{data_lock_};
+  return attributes_.size;
+}
+
+/// Read (`data` false) or changed, now. Reads follow relatime: only the first after a change, or once a day.
+void VolumeInode::touch(bool data) {
+  i64 const now = now_ns();
+  Guard guard{data_lock_};
+  if (data) {
+    attributes_.change_data_ns = attributes_.change_ns = now;
+  } else if (attributes_.access_ns <= attributes_.change_data_ns || now - attributes_.access_ns >= i64(day_ns)) {
+    attributes_.access_ns = now;
+  }
+}
+
+usize VolumeInode::copy_out(Transfer& into, u64 offset) {
+  usize done = 0;
+  while (into.left() && offset < attributes_.size) {
+    u64 const within = offset % page_bytes;
+    usize const n = std::min<u64>({page_bytes - within, into.left(), attributes_.size - offset});
+    char const* const page = pages_.find(offset / page_bytes);
+    usize const copied = page ? into.put(page + within, n) : into.put_zeros(n);
+    done += copied;
+    offset += copied;
+    if (copied < n) break;
+  }
+  return done;
+}
+
+Attempt<usize> VolumeInode::read(Thread& self, Transfer& into, u64 offset) {
+  usize done = 0;
+  for (;;) {
+    bool at_end;
+    {
+      Guard guard{data_lock_};
+      done += copy_out(into, offset + done);
+      at_end = !into.left() || offset + done >= attributes_.size;
+      // Relaxed atime without a look at the clock for the common case, a file read again.
+      if (at_end && done && attributes_.access_ns <= attributes_.change_data_ns) attributes_.access_ns = now_ns();
+    }
+    if (at_end) return done;
+    if (auto const there = into.populate(self, true); !there) {
+      if (done) return done;
+      return fail(there.error());
+    }
+  }
+}
+
+/// Returns the bytes copied; short when the source stops.
+Attempt<usize> VolumeInode::copy_in(Transfer& from, u64 offset, u64 limit) {
+  usize done = 0;
+  while (from.left() && offset < limit) {
+    u64 const within = offset % page_bytes;
+    usize const n = std::min<u64>({page_bytes - within, from.left(), limit - offset});
+    auto const page = pages_.obtain(offset / page_bytes);
+    if (!page) {
+      if (done) return done;
+      return fail(page.error());
+    }
+    usize const copied = from.take(*page + within, n);
+    done += copied;
+    offset += copied;
+    attributes_.size = std::max(attributes_.size, offset);
+    if (copied < n) break;
+  }
+  return done;
+}
+
+Attempt<usize> VolumeInode::write(Thread& self, Transfer& from, u64& offset, bool append, u64 size_limit) {
+  constexpr u64 largest = u64{1} << 43;  // Within what one page cache and one object can name.
+  u64 const limit = std::min(size_limit, largest);
+  if (!from.left()) return usize{0};
+  usize done = 0;
+  for (bool first = true;; first = false) {
+    bool ended;
+    {
+      Guard guard{data_lock_};
+      pin();
+      if (append && first) offset = attributes_.size;
+      if (offset >= limit) return fail(Errno::file_too_big);
+      usize const before = from.left();
+      auto const copied = copy_in(from, offset + done, limit);
+      if (!copied && !done) return fail(copied.error());
+      done += copied ? *copied : 0;
+      ended = !copied || !from.left() || offset + done >= limit;
+      attributes_.change_data_ns = attributes_.change_ns = now_ns();
+      // Where it goes on is taken before the lock is given up, so that another append comes after it.
+      if (append && first && !ended) attributes_.size = offset + before;
+    }
+    if (ended) return done;
+    if (auto const there = from.populate(self, false); !there) {
+      if (done) return done;
+      return fail(there.error());
+    }
+  }
+}
+
+Attempt<> VolumeInode::resize_locked(u64 size) {
+  if (size > PageCache::max_pages * page_bytes) return fail(Errno::file_too_big);
+  pin();
+  if (size < attributes_.size) {
+    pages_.drop((size + page_bytes - 1) / page_bytes, PageCache::max_pages);
+    // What lies behind the end of the last page must read as zeros when the file grows again.
+    if (char* const last = pages_.find(size / page_bytes); last && size % page_bytes)
+      std::memset(last + size % page_bytes, 0, page_bytes - size % page_bytes);
+  }
+  attributes_.size = size;
+  attributes_.change_data_ns = attributes_.change_ns = now_ns();
+  return ok;
+}
+
+Attempt<> VolumeInode::resize(u64 size) {
+  Guard guard{data_lock_};
+  return resize_locked(size);
+}
+
+Attempt<> VolumeInode::allocate(u32 mode, u64 offset, u64 bytes) {
+  constexpr u32 keep_size = 1, punch_hole = 2, zero_range = 16;  // FALLOC_FL_*
+  if (mode & ~(keep_size | punch_hole | zero_range)) return fail(Errno::not_supported);
+  if ((mode & punch_hole) && mode != (punch_hole | keep_size)) return fail(Errno::not_supported);
+  u64 const end = offset + bytes;
+  Guard guard{data_lock_};
+  pin();
+  if (mode & (punch_hole | zero_range)) {
+    u64 const first = (offset + page_bytes - 1) / page_bytes, last = end / page_bytes;
+    auto const clear = [&](u64 from, u64 to) HINGE_REQUIRES(data_lock_) {
+      if (char* const page = pages_.find(from / page_bytes); page && from < to) std::memset(page + from % page_bytes, 0, to - from);
+    };
+    if (first > last) {
+      clear(offset, end);
+    } else {
+      clear(offset, first * page_bytes);
+      clear(last * page_bytes, end);
+      pages_.drop(first, last);
+    }
+  }
+  if (!(mode & punch_hole))
+    for (u64 i = offset / page_bytes; i < (end + page_bytes - 1) / page_bytes; ++i) ATTEMPT(pages_.obtain(i));
+  if (!(mode & keep_size)) attributes_.size = std::max(attributes_.size, end);
+  attributes_.change_data_ns = attributes_.change_ns = now_ns();
+  return ok;
+}
+
+Attempt<u64> VolumeInode::find_data(u64 from, bool hole) {
+  Guard guard{data_lock_};
+  if (from >= attributes_.size) return fail(Errno::no_device_or_address);
+  u64 const index = hole ? pages_.next_hole(from / page_bytes) : pages_.next_present(from / page_bytes);
+  u64 const found = std::max(from, index * page_bytes);
+  if (found < attributes_.size) return found;
+  if (hole) return attributes_.size;
+  return fail(Errno::no_device_or_address);
+}
+
+Attempt<Handle> VolumeInode::object() {
+  Guard guard{data_lock_};
+  pin();
+  return pages_.object();
+}
+
+Attempt<> VolumeInode::supply_page(u64 index, bool for_write) {
+  Guard guard{data_lock_};
+  if (index >= (attributes_.size + page_bytes - 1) / page_bytes) return fail(Errno::no_device_or_address);
+  if (for_write) attributes_.change_data_ns = attributes_.change_ns = now_ns();
+  return pages_.supply(index);
+}
+
+Attempt<> VolumeInode::fill(char const* data, u64 bytes, i64 changed_ns) {
+  Transfer from = Transfer::slot(const_cast<char*>(data), bytes);
+  Guard guard{data_lock_};
+  pin();
+  if (bytes && ATTEMPT(copy_in(from, 0, ~u64{0})) != bytes) return fail(Errno::no_space);
+  attributes_.change_data_ns = attributes_.change_ns = attributes_.access_ns = changed_ns;
+  return ok;
+}
+
+}  // namespace hinge::linux_service
