@@ -22,6 +22,7 @@ namespace hinge::nucleus {
 namespace {
 
 constinit std::atomic<bool> in_user_mode{false};
+constinit std::atomic<u32> to_lock_up{~u32{0}};  ///< The CPU that is to spin with interrupts off.
 constinit std::atomic<u32> timers{0}, reschedules{0}, shootdowns{0}, hellos{0}, device_interrupts{0};
 
 void check(bool holds, char const* what) {
@@ -126,6 +127,15 @@ void check_other_cpus() {
   wait_for([] { return timers == cpu_count(); }, "all CPUs' timers");
 }
 
+/// Some hit the boot CPU in user mode. Fewer in all than a lock-up needs.
+void send_nmis() {
+  while (!in_user_mode) wait_for_interrupt();
+  for (int i = 0; in_user_mode && i < 15; ++i) {
+    send_nmi_to_others();
+    spin_ns(2'000'000);
+  }
+}
+
 [[gnu::noinline]] u64 overflow_stack(u64 depth) {
   u64 volatile some[64];
   some[depth % 64] = depth;
@@ -158,12 +168,15 @@ void nucleus_main() {
   check_symbols();
   check_other_cpus();
   in_user_mode = true;
+  if (cpu_count() > 1) send_reschedule(1);
   check_user_mode();
   in_user_mode = false;
   if (how == "panic") panic("asked for");
   if (how == "overflow") log("{}", overflow_stack(1));
-  if (how == "wait") for (;;) wait_for_interrupt();
-  if (how == "lockup") for (;;) cpu_count() > 1 ? wait_for_interrupt() : pause();
+  if (how == "lockup") {
+    to_lock_up = cpu_count() - 1;
+    for (;;) to_lock_up == 0 ? pause() : wait_for_interrupt();
+  }
   log("all checks held");
   out8(exit_port, 0);
   for (;;) halt();
@@ -174,13 +187,7 @@ void nucleus_main_ap() {
   check_memory_protection();
   ++hellos;
   arm_timer(now_ns() + 1'000'000);
-  bool const spin = boot_info().command_line == "lockup" && cpu().id == cpu_count() - 1;
-  for (; cpu().id == 1 && !in_user_mode;) wait_for_interrupt();
-  for (int i = 0; cpu().id == 1 && i < 15; ++i) {  // Some hit the boot CPU in user mode; fewer than a lock-up needs.
-    send_nmi_to_others();
-    spin_ns(2'000'000);
-  }
-  for (;;) spin && reschedules == cpu_count() - 1 && timers == cpu_count() ? pause() : wait_for_interrupt();
+  for (;;) to_lock_up == cpu().id ? pause() : wait_for_interrupt();
 }
 
 }  // namespace hinge::nucleus
