@@ -187,6 +187,7 @@ void nucleus_main_ap() {
   check_memory_protection();
   ++hellos;
   arm_timer(now_ns() + 1'000'000);
+  if (cpu().id == 1) send_nmis();
   for (;;) to_lock_up == cpu().id ? pause() : wait_for_interrupt();
 }
 
