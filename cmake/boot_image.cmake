@@ -12,7 +12,7 @@ function(hinge_boot_image)
     file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/user/${name}/*.c)
     file(GLOB headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/user/${name}/*.h)
     add_custom_command(OUTPUT ${folder}/${name} DEPENDS ${sources} ${headers}
-                       COMMAND musl-gcc -static -std=gnu11 -D_GNU_SOURCE -Os -s -Wall -Wextra -Werror -o ${folder}/${name} ${sources})
+                       COMMAND musl-gcc -static -I${PROJECT_SOURCE_DIR} -std=gnu11 -D_GNU_SOURCE -Os -s -Wall -Wextra -Werror -o ${folder}/${name} ${sources})
     list(APPEND inputs ${folder}/${name})
     list(APPEND options --program sbin/${name}=${folder}/${name})
   endforeach()

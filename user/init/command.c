@@ -6,7 +6,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "init.h"
+#include "user/init/init.h"
 
 /* The words in one block, zero-terminated each; *count of them. */
 static char *read_words(int file, int *count)

@@ -14,7 +14,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "init.h"
+#include "user/init/init.h"
 
 static void say(char const *text)
 {

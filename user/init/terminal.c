@@ -5,7 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "init.h"
+#include "user/init/init.h"
 
 static _Noreturn void shell(void)
 {
