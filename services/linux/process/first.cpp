@@ -56,6 +56,21 @@ Attempt<> execute(Thread& self, std::string_view path) {
   return become(self, *image);
 }
 
+/// Descriptors 0, 1 and 2, once there is a /dev. Without a console the table is empty.
+Attempt<> open_console(Thread& self) {
+  Process& p = self.process();
+  files::mount_standard(self);
+  auto opened = files::first_descriptors(self);
+  Ref<Descriptors> table = opened ? std::move(*opened) : host::make_ref<Descriptors>();
+  if (!table) return fail(Errno::no_memory);
+  {
+    Guard guard{p.lock};
+    p.descriptors = table;
+  }
+  if (!opened) return fail(opened.error());
+  return ok;
+}
+
 }  // namespace
 
 Attempt<> stop_machine(host::Stop how) {
@@ -70,7 +85,6 @@ Attempt<> start_first_process(std::string_view path, std::string_view arguments)
   if (!process) return fail(Errno::no_memory);
   process->pid = 1;
   process->space = ATTEMPT(AddressSpace::create());
-  process->descriptors = ATTEMPT(files::first_descriptors());
   process->fs = ATTEMPT(files::first_context());
   process->handlers = host::make_ref<SignalHandlers>();
   process->session = host::make_ref<Session>(0);
@@ -103,7 +117,9 @@ Attempt<> start_first_process(std::string_view path, std::string_view arguments)
 }
 
 Value run_first_program(Thread& self) {
-  Attempt<> done = fail(Errno::no_entry);
+  Attempt<> done = open_console(self);
+  if (!done) host::log("process 1 has no /dev/console (errno {})", u32(done.error()));
+  done = fail(Errno::no_entry);
   if (!first_path.empty()) {
     done = execute(self, first_path);
   } else {
