@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "iface/platform.hpp"
-#include "services/linux/core/process.hpp"
+#include "services/linux/core/thread.hpp"
 
 namespace hinge::linux_service {
 
