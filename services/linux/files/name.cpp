@@ -31,7 +31,7 @@ Bucket& bucket_of(u32 hash) { return table[hash % buckets]; }
 
 }  // namespace
 
-constinit Mutex<rank::Tree> tree_lock;
+constinit Mutex<rank::Tree> name_tree_lock;
 
 // ---- one name ------------------------------------------------------------------------------------------------------
 
@@ -69,12 +69,12 @@ void Name::dispose() {
 }
 
 Ref<Name> Name::parent() const {
-  Guard guard{tree_lock};
+  Guard guard{name_tree_lock};
   return parent_;
 }
 
 usize Name::copy_text(char (&to)[max_bytes]) const {
-  Guard guard{tree_lock};
+  Guard guard{name_tree_lock};
   std::memcpy(to, text_, bytes_);
   return bytes_;
 }
@@ -160,7 +160,7 @@ Attempt<> NameCache::move(Name& name, Name& parent, std::string_view text) {
   Ref<Name> old_parent;
   bool const cached = take_out(name);
   {
-    Guard guard{tree_lock};
+    Guard guard{name_tree_lock};
     if (!name.set_text(text)) return fail(Errno::no_memory);
     if (name.parent_.get() != &parent) {
       old_parent = std::move(name.parent_);
@@ -177,7 +177,7 @@ Attempt<> NameCache::move(Name& name, Name& parent, std::string_view text) {
 Attempt<> NameCache::exchange(Name& a, Name& b) {
   bool const a_cached = take_out(a), b_cached = take_out(b);
   {
-    Guard guard{tree_lock};
+    Guard guard{name_tree_lock};
     char text[Name::max_bytes];
     u32 const bytes = a.bytes_;
     std::memcpy(text, a.text_, bytes);
@@ -190,7 +190,7 @@ Attempt<> NameCache::exchange(Name& a, Name& b) {
 }
 
 bool NameCache::is_above(Name const& ancestor, Name const& name) {
-  Guard guard{tree_lock};
+  Guard guard{name_tree_lock};
   for (Name const* n = &name; n; n = n->parent_.get())
     if (n == &ancestor) return true;
   return false;
@@ -203,7 +203,7 @@ bool NameCache::prune(Name const& root) {
     for (Bucket& bucket : table) {
       Name* unused = nullptr;
       {
-        Guard tree{tree_lock};
+        Guard tree{name_tree_lock};
         Guard guard{bucket.lock};
         for (Name** link = &bucket.first; *link;) {
           Name* const n = *link;

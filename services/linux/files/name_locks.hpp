@@ -6,6 +6,6 @@
 
 namespace hinge::linux_service {
 
-extern constinit Mutex<rank::Tree> tree_lock;
+extern constinit Mutex<rank::Tree> name_tree_lock;
 
 }  // namespace hinge::linux_service
