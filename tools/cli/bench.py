@@ -79,7 +79,7 @@ def main(words):
     if words != ["call"]:
         raise Stop("bench: there is 'bench call'")
     packages.need(packages.BUILD, packages.RUN)
-    build.build("nucleus.elf", "boot.img", "programs")
+    build.build("nucleus.elf", "boot_image", "programs")
     say("measuring calls between services")
     print("\n".join(between_services()))
     for preset in run.PRESETS:

@@ -22,7 +22,7 @@ def main(words):
     if found["words"] or found["image"] or found["log"] or found["timeout"]:
         raise Stop("debug: see ./hinge debug --help")
     packages.need(packages.BUILD, packages.RUN, packages.DEBUG)
-    build.build("nucleus.elf", "boot.img")
+    build.build("nucleus.elf", "boot_image")
     kept = BUILD / "debug"
     kept.mkdir(exist_ok=True)
     with guest.workspace() as folder:

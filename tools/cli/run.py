@@ -119,7 +119,7 @@ def main(words):
     if found["log"] and not pathlib.Path(found["log"]).absolute().parent.is_dir():
         raise Stop(f"run: --log: no such folder: {pathlib.Path(found['log']).parent}")
     packages.need(packages.BUILD, packages.RUN)
-    build.build("nucleus.elf", "boot.img")
+    build.build("nucleus.elf", "boot_image")
     with guest.workspace() as folder:
         machine, status = one_command(found, command, folder) if command else terminal(found, folder)
         if found["log"]:

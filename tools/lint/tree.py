@@ -30,7 +30,7 @@ class Tree:
 
 def is_test(path):
     """Tests beside what they test, and what stands in for hardware or peers in them."""
-    return re.search(r"_(test|fuzz)\.(cpp|hpp)$|/fake_\w+\.(cpp|hpp)$", path) is not None
+    return re.search(r"_(test|fuzz)\.(cpp|hpp)$|/(fake|test)_\w+\.(cpp|hpp)$", path) is not None
 
 
 def without_comments(text):
