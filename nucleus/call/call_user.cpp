@@ -21,9 +21,6 @@ u64 enter_user(UserRegisters* r, u64* saved_rsp);
 
 namespace {
 
-/// By CPU: the portal whose callers wait for an activation that may lie in that CPU's pool.
-constinit std::atomic<u32> donation_wanted[max_cpus] = {};
-
 /// Gives a fresh activation its stacks: one in the slot, one in the nucleus; both stay with it.
 Result<> equip(Activation& a, Slot& slot) {
   u64 const number = slot.stacks.fetch_add(1, std::memory_order_relaxed);
@@ -36,62 +33,45 @@ Result<> equip(Activation& a, Slot& slot) {
   return ok;
 }
 
-Result<> add_activation(Portal& portal) {
-  Activation* fresh;
-  {
+/// Gives a fresh activation of the portal to this CPU's pool.
+Result<> add(Portal& portal, Activation& fresh) {
+  auto const equipped = equip(fresh, core.slots[portal.slot]);
+  if (equipped) {
+    core.give(portal, fresh, cpu().id);
+  } else {
     CoreGuard guard;
-    if (core.take_shared(portal, cpu().id)) return ok;
-    fresh = TRY(core.grow(portal));
+    core.withdraw(portal, fresh);
   }
-  if (auto equipped = equip(*fresh, core.slots[portal.slot]); !equipped) {
-    CoreGuard guard;
-    --portal.created;
-    core.activations.release(*fresh);
-    return equipped;
-  }
-  core.give(portal, *fresh, cpu().id);
-  return ok;
-}
-
-/// Sleeps until an activation may be free. The other CPUs are asked for those in their pools.
-Result<> wait_for_activation(Portal& portal) {
-  Thread& t = current();
-  CoreGuard guard;
-  core.queue_for(portal, t);
-  if (portal.admits) {
-    for (u32 id = 0; id < cpu_count(); ++id) {
-      ask_for_donation(portal, id);
-    }
-  }
-  switch_away();
-  if (t.wake_reason == Error::none) return ok;
-  return fail(t.wake_reason);
+  return equipped;
 }
 
 }  // namespace
 
-void ask_for_donation(Portal const& portal, u32 id) {
-  donation_wanted[id].store(portal.index, std::memory_order_release);  // pairs with the exchange in serve_donations
-  send_reschedule(id);
-}
-
-/// The core lock is held.
-void serve_donations() {
-  u32 const wanted = donation_wanted[cpu().id].exchange(0, std::memory_order_acquire);
-  if (wanted && core.portals.at(wanted).live && core.portals.at(wanted).waiting) core.donate(core.portals.at(wanted), cpu().id);
-}
-
 Result<Activation*> acquire(Portal& portal) {
+  Thread& t = current();
+  bool may_grow = true;
   for (;;) {
-    auto entered = core.enter(portal, current(), cpu().id);
-    if (entered) return entered;
-    if (entered.error() == Error::would_block) {
-      if (auto added = add_activation(portal); added) continue;
-      else if (added.error() != Error::quota || portal.created == 0) return fail(added.error());
-    } else if (entered.error() != Error::busy) {
-      return entered;
+    auto entered = core.enter(portal, t, cpu().id);
+    if (entered || entered.error() == Error::peer_died) return entered;
+    Activation* fresh;
+    {
+      CoreGuard guard;
+      auto const step = TRY(core.seek(portal, t, cpu().id, may_grow));
+      fresh = step.fresh;
+      if (step.way == Core::Way::queued) {
+        // Each looks into its pool when the interrupt comes, also at what it has given there since.
+        for (u32 id = 0; id < cpu_count(); ++id) {
+          if (id != cpu().id) send_reschedule(id);
+        }
+        switch_away();
+        if (t.wake_reason != Error::none) return fail(t.wake_reason);
+        may_grow = true;
+      }
     }
-    TRY(wait_for_activation(portal));
+    if (!fresh) continue;
+    auto const added = add(portal, *fresh);
+    if (!added && !portal.created) return fail(added.error());
+    may_grow = bool(added);  // what cannot be had now may be had after a sleep
   }
 }
 

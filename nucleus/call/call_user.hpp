@@ -30,11 +30,6 @@ Error call_user(Activation& activation, UserRegisters& r);
 /// The current thread is on an activation whose domain is dead: leaves it.
 [[noreturn]] void leave_dead_activation();
 
-/// Asks a CPU (this one, too) by the reschedule interrupt to share one of the portal's activations in its pool.
-void ask_for_donation(Portal const& portal, u32 cpu);
-/// Shares activations that callers on other CPUs wait for. From the reschedule interrupt, core lock held.
-void serve_donations() HINGE_REQUIRES(core_lock);
-
 /// A call by kernel-side code; see host::Table::call for words_in and the result.
 u64 call_from_kernel(Handle portal, u32 method, u32 words_in, u64* words);
 

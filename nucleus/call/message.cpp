@@ -1,6 +1,7 @@
 // Messages: `call` and `reply` of ring 3, calls of kernel-side code, and workers that carry events into portals. This
 // is the general path; a round trip between two user domains with at most six words has a faster one in entry.S.
 #include "abi/host_table.hpp"
+#include "nucleus/arch/x86_64/apic.hpp"
 #include "nucleus/arch/x86_64/instructions.hpp"
 #include "nucleus/call/call_user.hpp"
 #include "nucleus/call/native.hpp"
@@ -107,7 +108,7 @@ u64 call_from_user(TrapFrame& f) {
   // Nobody else may have the activation before its kernel stack is left, so it goes to this CPU's pool and, if somebody
   // waits, is donated from there by the interrupt that this CPU sends itself.
   core.give(portal, a, cpu().id);
-  if (portal.waiting) ask_for_donation(portal, cpu().id);
+  if (portal.waiting) send_reschedule(cpu().id);
   use_activation(caller);
   refresh_pending();
   if (caller.dead) leave_dead_activation();

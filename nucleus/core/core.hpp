@@ -52,24 +52,24 @@ class Core {
   Result<u64> admit(Portal& portal, bool yes);
   /// Sets open_root of a slot's portals after anything it depends on has changed: side, state, admission, root.
   void reopen(u32 slot);
-  /// Takes an activation for `thread` from this CPU's pool; would_block when the pool is empty (the caller grows the
-  /// pool or queues), busy when the portal does not admit, peer_died when its slot is dead. No lock needed.
+  /// Takes an activation for `thread` from this CPU's pool; would_block when the pool is empty, busy when the portal does
+  /// not admit (both: then seek), peer_died when its slot is dead. No lock needed.
   Result<Activation*> enter(Portal& portal, Thread& thread, u32 cpu);
   /// Undoes enter: back to the thread's caller. `give` hands the activation back once its stacks are left. No lock.
   void leave(Activation& activation);
   void give(Portal& portal, Activation& activation, u32 cpu);
-  /// A fresh activation, to be equipped with stacks and given. quota when the limit is reached.
-  Result<Activation*> grow(Portal& portal);
+  enum class Way : u8 { retry, equip, queued };
+  struct Step { Way way; Activation* fresh = nullptr; };
+  /// The slow way in, one step, so that nothing changes between looking and queueing. retry: this CPU's pool has an
+  /// activation now. equip: `fresh` wants stacks, then give it (or withdraw it). queued: the thread is parked until it
+  /// may try again; the other CPUs should be asked to donate. peer_died: nobody gets in any more.
+  Result<Step> seek(Portal& portal, Thread& thread, u32 cpu, bool may_grow);
+  /// A fresh activation could not be equipped.
+  void withdraw(Portal& portal, Activation& fresh);
   /// Puts an activation where any CPU's callers find it, and wakes the first that waits.
   void share(Portal& portal, Activation& activation);
-  /// A CPU shares one of its free activations because another CPU's caller waits. That CPU calls it.
-  bool donate(Portal& portal, u32 cpu);
-  /// Moves a shared activation to the pool of `cpu`.
-  bool take_shared(Portal& portal, u32 cpu);
-  /// Queues the thread until an activation may be free or the portal admits again.
-  void queue_for(Portal& portal, Thread& thread);
-  /// Wakes the first that queue for the portal.
-  void wake_queue(Portal& portal);
+  /// A CPU shares its free activations with callers who wait, one for each. Run by that CPU.
+  void donate(u32 cpu);
   /// Grants that a request from `caller` may hand on: in a slot of its domain, or inside a grant it holds itself.
   Result<> grant(Activation& callee, Activation const& caller, bool trusted, u64 const* words, u32 buffers);
   [[nodiscard]] bool granted(Activation const& activation, u64 address, u64 bytes, bool write) const;
@@ -130,8 +130,12 @@ class Core {
   void drop(Capability& c);
   void push(Queue& q, Thread& t);
   void cut(Queue& q, Thread& t);
+  Result<Activation*> grow(Portal& portal);
+  bool take_shared(Portal& portal, u32 cpu);
   void enqueue(Portal& p, Thread& t);
-  void dequeue(u32& head, Thread& t);
+  void dequeue(Portal& p, Thread& t);
+  void wake_queue(Portal& p);
+  void unlink_waiter(u32& head, Thread& t);
   void timer_insert(Thread& t);
   void timer_remove(Thread& t);
   void end_wait(Thread& t, Error why);
@@ -145,6 +149,7 @@ class Core {
   Queue words_[word_buckets];
   u32 timer_threads_ = 0;                         ///< Waits with a deadline, unordered.
   u32 timer_events_ = 0;                          ///< Events with a timer, unordered.
+  u32 wanted_ = 0;                                ///< Portals that somebody waits for, unordered.
 };
 
 }  // namespace hinge::nucleus

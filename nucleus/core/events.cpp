@@ -53,7 +53,7 @@ u32 Core::wake_word(u64 key, u32 most) {
 }
 
 /// Out of the queue of an event or a portal.
-void Core::dequeue(u32& head, Thread& t) {
+void Core::unlink_waiter(u32& head, Thread& t) {
   (t.previous ? threads.at(t.previous).next : head) = t.next;
   if (t.next) threads.at(t.next).previous = t.previous;
   t.next = t.previous = 0;
@@ -62,8 +62,8 @@ void Core::dequeue(u32& head, Thread& t) {
 /// Takes a parked thread out of whatever it waits in, and queues it to run.
 void Core::end_wait(Thread& t, Error why) {
   switch (t.wait) {
-    case Wait::event: dequeue(events.at(t.wait_object).waiting, t); break;
-    case Wait::portal: dequeue(portals.at(t.wait_object).waiting, t); break;
+    case Wait::event: unlink_waiter(events.at(t.wait_object).waiting, t); break;
+    case Wait::portal: dequeue(portals.at(t.wait_object), t); break;
     case Wait::word: cut(words_[(t.wait_word >> 2) % word_buckets], t); break;
     case Wait::sleep:
     case Wait::nothing: break;

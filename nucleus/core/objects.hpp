@@ -70,6 +70,7 @@ struct Portal : Pooled<Portal> {
   u32 references = 0;                   ///< Capabilities and bindings that name it.
   u32 waiting = 0;                      ///< First thread in the queue for an activation, by priority.
   u32 shared = 0;                       ///< Free activations given up by their CPUs because somebody waits.
+  u32 wanted_next = 0, wanted_previous = 0;  ///< Among the portals that somebody waits for.
   std::atomic<u32> inside = 0;          ///< Calls in progress on the kernel side (no activation there).
   u64 open_root = 0;                    ///< Page-table root of its domain while it may be entered in ring 3, else 0.
   Slot* home = nullptr;                 ///< machine: of `slot`.

@@ -77,18 +77,28 @@ Result<Activation*> Core::grow(Portal& portal) {
   return a;
 }
 
-void Core::share(Portal& portal, Activation& a) {
-  a.next = portal.shared;
-  portal.shared = a.index;
+void Core::withdraw(Portal& portal, Activation& fresh) {
+  --portal.created;
+  activations.release(fresh);
   wake_queue(portal);
 }
 
-bool Core::donate(Portal& portal, u32 cpu) {
-  u32 const index = portal.free[cpu];
-  if (!index) return false;
-  portal.free[cpu] = activations.at(index).next;
-  share(portal, activations.at(index));
-  return true;
+void Core::share(Portal& portal, Activation& a) {
+  a.next = portal.shared;
+  portal.shared = a.index;
+  if (portal.waiting && portal.admits) end_wait(threads.at(portal.waiting), Error::none);
+}
+
+void Core::donate(u32 cpu) {
+  for (u32 i = wanted_; i;) {
+    Portal& p = portals.at(i);
+    i = p.wanted_next;
+    while (p.waiting && p.admits && p.free[cpu]) {
+      Activation& a = activations.at(p.free[cpu]);
+      p.free[cpu] = a.next;
+      share(p, a);
+    }
+  }
 }
 
 bool Core::take_shared(Portal& portal, u32 cpu) {
@@ -99,8 +109,33 @@ bool Core::take_shared(Portal& portal, u32 cpu) {
   return true;
 }
 
+Result<Core::Step> Core::seek(Portal& portal, Thread& thread, u32 cpu, bool may_grow) {
+  // Nobody names a portal without references any more; it is kept for those inside.
+  if (!portal.live || !portal.references || slots[portal.slot].state != SlotState::running) return fail(Error::peer_died);
+  if (portal.admits) {
+    if (portal.free[cpu] || take_shared(portal, cpu)) return Step{Way::retry};
+    if (may_grow) {
+      auto const fresh = grow(portal);
+      if (fresh) return Step{Way::equip, *fresh};
+      if (!portal.created) return fail(fresh.error());
+    }
+    if (!portal.created) return fail(Error::quota);
+  }
+  enqueue(portal, thread);
+  thread.state = ThreadState::parked;
+  thread.wait = Wait::portal;
+  thread.wait_object = portal.index;
+  return Step{Way::queued};
+}
+
 /// By priority, first come first served inside one.
 void Core::enqueue(Portal& portal, Thread& thread) {
+  if (!portal.waiting) {
+    portal.wanted_previous = 0;
+    portal.wanted_next = wanted_;
+    if (wanted_) portals.at(wanted_).wanted_previous = portal.index;
+    wanted_ = portal.index;
+  }
   u32 previous = 0, at = portal.waiting;
   while (at && threads.at(at).priority >= thread.priority) {
     previous = at;
@@ -112,15 +147,16 @@ void Core::enqueue(Portal& portal, Thread& thread) {
   if (at) threads.at(at).previous = thread.index;
 }
 
-void Core::queue_for(Portal& portal, Thread& thread) {
-  enqueue(portal, thread);
-  thread.state = ThreadState::parked;
-  thread.wait = Wait::portal;
-  thread.wait_object = portal.index;
+void Core::dequeue(Portal& portal, Thread& thread) {
+  unlink_waiter(portal.waiting, thread);
+  if (portal.waiting) return;
+  (portal.wanted_previous ? portals.at(portal.wanted_previous).wanted_next : wanted_) = portal.wanted_next;
+  if (portal.wanted_next) portals.at(portal.wanted_next).wanted_previous = portal.wanted_previous;
+  portal.wanted_next = portal.wanted_previous = 0;
 }
 
 void Core::wake_queue(Portal& portal) {
-  if (portal.waiting) end_wait(threads.at(portal.waiting), Error::none);
+  while (portal.waiting) end_wait(threads.at(portal.waiting), Error::none);
 }
 
 Result<> Core::grant(Activation& callee, Activation const& caller, bool trusted, u64 const* words, u32 buffers) {
@@ -147,10 +183,11 @@ bool Core::granted(Activation const& activation, u64 address, u64 bytes, bool wr
 
 void Core::release_portal(Portal& p) {
   if (--p.references) return;
-  while (p.waiting) end_wait(threads.at(p.waiting), Error::peer_died);
+  p.admits = false;
   p.open_root = 0;
-  // Its activations stay with the pool element until the slot dies; a portal is released only with its slot.
-  portals.release(p);
+  while (p.waiting) end_wait(threads.at(p.waiting), Error::peer_died);
+  // Calls inside finish and give their activations back to it, on any CPU: such an element stays with its slot.
+  if (!p.created && !p.inside.load(std::memory_order_relaxed)) portals.release(p);
 }
 
 }  // namespace hinge::nucleus

@@ -44,7 +44,7 @@ void Core::reprioritise(Thread& t, u8 priority, u64 cpu_mask) {
     --rq.length;
   }
   bool const waits = t.state == ThreadState::parked && t.wait == Wait::portal;
-  if (waits) dequeue(portals.at(t.wait_object).waiting, t);
+  if (waits) dequeue(portals.at(t.wait_object), t);
   t.priority = priority;
   t.cpu_mask = cpu_mask;
   if (queued) make_ready(t);

@@ -6,7 +6,6 @@
 #include "nucleus/arch/x86_64/apic.hpp"
 #include "nucleus/arch/x86_64/features.hpp"
 #include "nucleus/arch/x86_64/fpu.hpp"
-#include "nucleus/call/call_user.hpp"
 #include "nucleus/hooks.hpp"
 #include "nucleus/mm/space.hpp"
 #include "nucleus/time/clock.hpp"
@@ -218,7 +217,7 @@ void on_timer() {
 
 void on_reschedule_ipi() {
   core_lock.lock();
-  serve_donations();
+  core.donate(cpu().id);
   note_ready();
   refresh_pending();
   core_lock.unlock();
