@@ -73,7 +73,7 @@ namespace {
 Checked<image::PortBinding> through_portal(Instance const& client, Edge const& e, image::Required const& r, Handle portal) {
   auto const given = host::cap_give(client.slot, portal, Right::call, client.service->line);
   if (!given) return problem(*client.service, e.line, {"cannot bind '", e.role, "': ", to_string(given.error())});
-  return image::PortBinding{r.proxies, reinterpret_cast<void*>(u64{given->raw()})};
+  return image::PortBinding{client.service->kernel ? r.proxies : r.user_proxies, reinterpret_cast<void*>(u64{given->raw()})};
 }
 
 Checked<image::PortBinding> binding_for(Instance const& client, Edge const& e, image::Required const& r, std::span<Instance const> all, Handle system) {

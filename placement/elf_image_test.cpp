@@ -60,6 +60,7 @@ class Sample {
     std::strcpy(required.name, "peer");
     point(0x2100 + offsetof(image::Required, port), 0x3000);
     point(0x2100 + offsetof(image::Required, proxies), 0x2300);
+    point(0x2100 + offsetof(image::Required, user_proxies), 0x2300);
     std::strcpy(at<image::Granted>(0x2200).name, "ports");
     point(0x2200 + offsetof(image::Granted, handle), 0x3010);
     point(0x2300, 0x1020);

@@ -71,7 +71,7 @@ Checked<> ImageView::validate(image::Provided const& p) const {
   for (u32 i = 0; i < p.method_count; ++i) {
     auto const shape = (&at(p.shapes))[i];
     if (!is_code(reinterpret_cast<void const*>((&at(p.methods))[i])) || shape.request_words > native::max_words ||
-        shape.reply_words > native::max_words)
+        shape.reply_words > native::max_words || shape.reply_tail > 7)
       return bad({"interface ", name, " has a method outside the text, or too big"});
   }
   return ok;
@@ -81,10 +81,12 @@ Checked<> ImageView::validate(image::Required const& r) const {
   std::string_view const name = text_of(r.name);
   if (name.empty()) return bad({"a port without a name"});
   if (!r.method_count || r.method_count > max_methods || !holds(r.proxies, r.method_count, Protection::read) ||
+      !holds(r.user_proxies, r.method_count, Protection::read) ||
       !holds(r.port, 1, Protection::write))
     return bad({"port ", name, " points outside the image"});
   for (u32 i = 0; i < r.method_count; ++i)
-    if (!is_code(reinterpret_cast<void const*>((&at(r.proxies))[i]))) return bad({"port ", name, " has a proxy outside the text"});
+    if (!is_code(reinterpret_cast<void const*>((&at(r.proxies))[i])) || !is_code(reinterpret_cast<void const*>((&at(r.user_proxies))[i])))
+      return bad({"port ", name, " has a proxy outside the text"});
   return ok;
 }
 
