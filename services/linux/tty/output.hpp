@@ -28,6 +28,11 @@ class TerminalOutput {
   usize pop(std::span<u8> to) { return ring_.pop(to); }
   void clear() { ring_.clear(); }
   [[nodiscard]] u32 size() const { return ring_.size(); }
+  /// So many bytes write() takes for certain, whatever they are.
+  [[nodiscard]] usize certain_room(Termios const& t) const {
+    u32 const room = writable() ? ring_.room() - reserve : 0;
+    return t.out(output_flag::process) ? (room + 7) / 8 : room;
+  }
   /// Whether write() would take a byte.
   [[nodiscard]] bool writable() const { return ring_.room() > reserve; }
 
