@@ -56,7 +56,7 @@ Attempt<Ref<Inode>> Node::lookup(Thread& self, std::string_view name) {
     if (!entry_.find) return fail(Errno::no_entry);
     found = ATTEMPT(entry_.find(self, subject_, name));
   }
-  Node* const node = host::make<Node>(superblock(), number_of(*this, name), found);
+  Node* const node = host::make<Node>(superblock(), number_of(*this, name), found, names_change_by_themselves());
   if (!node) return fail(Errno::no_memory);
   return Ref<Inode>::adopt(node);
 }
@@ -98,7 +98,7 @@ Attempt<Ref<File>> Node::open(Thread& self, Path const& path, u32 flags) {
 
 Ref<Inode> Tree::root() {
   Found const root{&root_, {}};
-  return Ref<Inode>::adopt(host::make<Node>(*this, InodeNumber{1}, root));
+  return Ref<Inode>::adopt(host::make<Node>(*this, InodeNumber{1}, root, false));
 }
 
 Attempt<Ref<Superblock>> Tree::make(FilesystemType const& type, Entry const& root, u64 magic) {

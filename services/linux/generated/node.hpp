@@ -11,12 +11,12 @@ namespace hinge::linux_service::generated {
 
 class Node final : public Inode {
  public:
-  Node(Superblock& superblock, InodeNumber number, Found const& what)
+  Node(Superblock& superblock, InodeNumber number, Found const& what, bool passing)
       : Inode{superblock, number, what.entry->mode, what.owner, what.group, what.entry->device ? what.entry->device(what.subject) : 0},
-        entry_{*what.entry}, subject_{what.subject} {}
+        entry_{*what.entry}, subject_{what.subject}, passing_{passing} {}
   void dispose() override { host::destroy(this); }
 
-  [[nodiscard]] bool names_change_by_themselves() const override { return true; }
+  [[nodiscard]] bool names_change_by_themselves() const override { return passing_ || entry_.find; }
   Attempt<Ref<Inode>> lookup(Thread& self, std::string_view name) override;
   Attempt<> list(Thread& self, u64 from, EntrySink& sink) override;
   Attempt<usize> read_link(Thread& self, char* to, usize room) override;
@@ -26,6 +26,7 @@ class Node final : public Inode {
  private:
   Entry const& entry_;
   Subject const subject_;
+  bool const passing_;         ///< Some directory above has names that come and go.
 };
 
 /// A tree from its root entry. One instance may be mounted many times.

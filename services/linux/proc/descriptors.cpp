@@ -1,0 +1,77 @@
+// /proc/PID/fd and fdinfo: what a process has open, as links that lead to the very places, not along their texts.
+#include "services/linux/files/walk.hpp"
+#include "services/linux/proc/view.hpp"
+
+namespace hinge::linux_service::proc {
+namespace {
+
+using generated::Entry;
+using generated::Found;
+using generated::Names;
+using generated::Subject;
+
+Attempt<Ref<File>> file_of(Subject const& of) {
+  Ref<Process> const process = ATTEMPT(process_of(of));
+  Ref<Descriptors> const descriptors = process->shared_descriptors();
+  if (!descriptors) return fail(Errno::no_entry);
+  auto file = descriptors->get(i32(of.number));
+  if (!file) return fail(Errno::no_entry);
+  return file;
+}
+
+Attempt<> describe(Thread& self, Subject const& of, Text& to) {
+  Ref<File> const file = ATTEMPT(file_of(of));
+  auto* const text = static_cast<char*>(host::allocate(page_bytes));
+  if (!text) return fail(Errno::no_memory);
+  Attempt<usize> const bytes = file->path() ? text_of(file->path(), self.process().fs->root(), text, page_bytes, true)
+                                            : Attempt<usize>{file->describe(text, page_bytes)};
+  if (bytes) to.append({text, *bytes});
+  host::release(text);
+  if (!bytes) return fail(bytes.error());
+  return ok;
+}
+
+Attempt<Path> go(Thread&, Subject const& of) {
+  Ref<File> const file = ATTEMPT(file_of(of));
+  return file->path();
+}
+
+Attempt<> show_info(Thread&, Subject const& of, Text& to) {
+  Ref<File> const file = ATTEMPT(file_of(of));
+  to.add("pos:\t{}\nflags:\t0", file->position.load());
+  append_octal(to, file->flags(), 1);
+  to.add("\nmnt_id:\t{}\n", file->path().mount ? file->path().mount->id() : 0);
+  return ok;
+}
+
+constexpr u32 symlink_type = u32(FileType::symlink), own_directory = u32(FileType::directory) | 0500;
+constexpr Entry read_entry{.name = "", .mode = symlink_type | 0500, .target = describe, .follow = go};
+constexpr Entry write_entry{.name = "", .mode = symlink_type | 0300, .target = describe, .follow = go};
+constexpr Entry both_entry{.name = "", .mode = symlink_type | 0700, .target = describe, .follow = go};
+constexpr Entry info_entry{.name = "", .mode = generated::file_mode, .read = show_info};
+
+template <bool info>
+Attempt<Found> find(Thread& self, Subject const& of, std::string_view name) {
+  u64 const number = ATTEMPT(generated::number_in(name));
+  Subject const subject{of.process, of.thread, number};
+  Ref<File> const file = ATTEMPT(file_of(subject));
+  Entry const& link = !file->writable() ? read_entry : file->readable() ? both_entry : write_entry;
+  return Found{info ? &info_entry : &link, subject, self.credentials->fsuid, self.credentials->fsgid};
+}
+
+template <bool info>
+Attempt<> list(Thread&, Subject const& of, u64 from, Names& names) {
+  Ref<Process> const process = ATTEMPT(process_of(of));
+  Ref<Descriptors> const descriptors = process->shared_descriptors();
+  if (!descriptors) return ok;
+  for (i32 fd = descriptors->next_open(u32(from)); fd >= 0; fd = descriptors->next_open(u32(fd) + 1))
+    if (!names.add(generated::Digits{u32(fd)}.view(), info ? FileType::regular : FileType::symlink, u64(fd) + 1)) break;
+  return ok;
+}
+
+}  // namespace
+
+constinit Entry const descriptor_directory{.name = "fd", .mode = own_directory, .find = find<false>, .list = list<false>};
+constinit Entry const descriptor_info_directory{.name = "fdinfo", .mode = own_directory, .find = find<true>, .list = list<true>};
+
+}  // namespace hinge::linux_service::proc

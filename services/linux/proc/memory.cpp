@@ -1,0 +1,95 @@
+// /proc/PID/maps, cmdline, environ and auxv: what a process' memory tells.
+#include <algorithm>
+
+#include "services/linux/files/for_process.hpp"
+#include "services/linux/proc/view.hpp"
+
+namespace hinge::linux_service::proc {
+
+using generated::Subject;
+
+namespace {
+
+void add_path(Text& to, File& file) {
+  auto* const path = static_cast<char*>(host::allocate(page_bytes));
+  if (!path) return;
+  std::string_view const text{path, files::path_of(file, path, page_bytes)};
+  for (char c : text) {
+    if (c == '\n') to.append("\\012");
+    else to.append(c);
+  }
+  host::release(path);
+}
+
+void add_region(Thread& self, AddressSpace& space, RegionInfo const& r, u64 break_end, Text& to) {
+  Ref<File> const file = r.opaque[0] ? space.mapped_file(r.opaque[0]) : nullptr;
+  u64 device = 0, inode = 0;
+  if (file) {
+    if (auto const status = file->status(self)) device = status->device, inode = status->of.inode.raw();
+  }
+  usize const begin = to.view().size();
+  to.add("{08x}-{08x} {}{}{}{} {08x} {02x}:{02x} {} ", r.begin, r.end, has(r.protection, Protection::read) ? 'r' : '-',
+         has(r.protection, Protection::write) ? 'w' : '-', has(r.protection, Protection::execute) ? 'x' : '-',
+         r.flags & u32(MapFlag::shared) ? 's' : 'p', file ? r.offset : 0, device >> 32, device & 0xffff'ffff, inode);
+  ProgramLayout const& p = space.program;
+  bool const heap = !file && r.begin < break_end && r.end > p.break_begin;
+  bool const stack = !file && p.stack_top > r.begin && p.stack_top <= r.end;
+  if (file || heap || stack) {
+    constexpr usize path_column = 73;
+    while (to.complete() && to.view().size() - begin < path_column) to.append(' ');
+    if (file) add_path(to, *file);
+    else to.append(stack ? "[stack]" : "[heap]");
+  }
+  to.append('\n');
+}
+
+/// [begin, end) of the process' memory, at most 128 KiB; stops where there is none.
+void add_memory(Thread& self, AddressSpace& space, u64 begin, u64 end, Text& to) {
+  char piece[512];
+  end = std::min(end, begin + 131072);
+  while (begin < end) {
+    usize const bytes = std::min<u64>(end - begin, sizeof piece);
+    if (!memory::copy_from_space(self, space, piece, UserAddr{begin}, bytes)) return;
+    to.append({piece, bytes});
+    begin += bytes;
+  }
+}
+
+}  // namespace
+
+Attempt<> make_maps(Thread& self, Subject const& of, Text& to) {
+  Ref<Process> const process = ATTEMPT(process_of(of));
+  Ref<AddressSpace> const space = process->shared_space();
+  if (!space) return ok;
+  u64 break_end;
+  {
+    Guard guard{space->lock};
+    break_end = space->break_end;
+  }
+  RegionInfo r{};
+  for (u64 at = 0; host::space_query(space->handle, at, &r); at = r.end) add_region(self, *space, r, break_end, to);
+  return ok;
+}
+
+Attempt<> make_command_line(Thread& self, Subject const& of, Text& to) {
+  Ref<Process> const process = ATTEMPT(process_of(of));
+  if (Ref<AddressSpace> const space = process->shared_space())
+    add_memory(self, *space, space->program.arguments_begin, space->program.arguments_end, to);
+  return ok;
+}
+
+Attempt<> make_environment(Thread& self, Subject const& of, Text& to) {
+  Ref<Process> const process = ATTEMPT(process_of(of));
+  if (Ref<AddressSpace> const space = process->shared_space())
+    add_memory(self, *space, space->program.environment_begin, space->program.environment_end, to);
+  return ok;
+}
+
+Attempt<> make_vector(Thread&, Subject const& of, Text& to) {
+  Ref<Process> const process = ATTEMPT(process_of(of));
+  if (Ref<AddressSpace> const space = process->shared_space())
+    to.append({reinterpret_cast<char const*>(space->program.vector), space->program.vector_words * sizeof(u64)});
+  return ok;
+}
+
+}  // namespace hinge::linux_service::proc

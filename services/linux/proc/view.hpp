@@ -1,0 +1,54 @@
+// ProcessView: one process, or one thread of it, as /proc shows it: read once, each part under its own lock.
+#pragma once
+
+#include "services/linux/files/descriptors.hpp"
+#include "services/linux/files/fs_context.hpp"
+#include "services/linux/generated/entry.hpp"
+#include "services/linux/process/usage.hpp"
+
+namespace hinge::linux_service::proc {
+
+/// The process of a Subject; no_process when it has been reaped.
+Attempt<Ref<Process>> process_of(generated::Subject const& of);
+
+struct ProcessView {
+  static Attempt<ProcessView> of(generated::Subject const& subject);
+
+  Ref<Process> process;
+  i32 id = 0;                  ///< Of the process, or of the thread if one is meant.
+  char name[16] = {};
+  char state = 'Z';            ///< R, S, T or Z, as ps shows it.
+  i32 parent = 0, group = 0, session = 0;
+  u32 terminal = 0;            ///< Device number; 0: none.
+  i32 foreground = -1;
+  Ref<Credentials> credentials;  ///< Null for a zombie.
+  u32 threads = 0;
+  i32 nice = 0;
+  u32 cpu = 0;
+  Usage usage, children;
+  u64 start_ns = 0;
+  u32 exit_status = 0;
+  SignalSet pending, shared_pending, blocked, ignored, caught;
+  u32 queued_signals = 0;
+};
+
+/// What a space holds, in bytes.
+struct MemoryView {
+  static MemoryView of(AddressSpace& space);
+  u64 total = 0, resident = 0, data = 0, stack = 0, code = 0, library = 0, shared_resident = 0;
+};
+
+/// An unsigned number in octal, at least so many digits.
+void append_octal(Text& to, u64 number, u32 digits);
+
+// Makers of texts, by file.
+using Maker = Attempt<>(Thread&, generated::Subject const&, Text&);
+Maker make_stat, make_statm, make_status, make_limits;                            // stat.cpp, status.cpp
+Maker make_maps, make_command_line, make_environment, make_vector;                // memory.cpp
+Maker make_mounts, make_mount_info, make_file_systems;                            // mounts.cpp
+Maker make_memory_info, make_uptime, make_load, make_system_stat;                 // system.cpp
+Maker make_version, make_kernel_command_line, make_devices, make_cpu_info;        // system.cpp, cpu_info.cpp
+extern generated::Entry const descriptor_directory, descriptor_info_directory;    // descriptors.cpp
+extern std::span<generated::Entry const> const system_controls;                   // system_controls.cpp
+
+}  // namespace hinge::linux_service::proc
