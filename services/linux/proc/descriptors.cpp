@@ -44,34 +44,34 @@ Attempt<> show_info(Thread&, Subject const& of, Text& to) {
   return ok;
 }
 
-constexpr u32 symlink_type = u32(FileType::symlink), own_directory = u32(FileType::directory) | 0500;
+constexpr u32 symlink_type = u32(FileType::symlink);
 constexpr Entry read_entry{.name = "", .mode = symlink_type | 0500, .target = describe, .follow = go};
 constexpr Entry write_entry{.name = "", .mode = symlink_type | 0300, .target = describe, .follow = go};
 constexpr Entry both_entry{.name = "", .mode = symlink_type | 0700, .target = describe, .follow = go};
 constexpr Entry info_entry{.name = "", .mode = generated::file_mode, .read = show_info};
 
-template <bool info>
-Attempt<Found> find(Thread& self, Subject const& of, std::string_view name) {
+Attempt<Found> find(Thread& self, Subject const& of, std::string_view name, Entry const* info) {
   u64 const number = ATTEMPT(generated::number_in(name));
   Subject const subject{of.process, of.thread, number};
   Ref<File> const file = ATTEMPT(file_of(subject));
   Entry const& link = !file->writable() ? read_entry : file->readable() ? both_entry : write_entry;
-  return Found{info ? &info_entry : &link, subject, self.credentials->fsuid, self.credentials->fsgid};
+  return Found{info ? info : &link, subject, self.credentials->fsuid, self.credentials->fsgid};
 }
 
-template <bool info>
-Attempt<> list(Thread&, Subject const& of, u64 from, Names& names) {
+Attempt<> list(Subject const& of, u64 from, Names& names, FileType type) {
   Ref<Process> const process = ATTEMPT(process_of(of));
   Ref<Descriptors> const descriptors = process->shared_descriptors();
   if (!descriptors) return ok;
   for (i32 fd = descriptors->next_open(u32(from)); fd >= 0; fd = descriptors->next_open(u32(fd) + 1))
-    if (!names.add(generated::Digits{u32(fd)}.view(), info ? FileType::regular : FileType::symlink, u64(fd) + 1)) break;
+    if (!names.add(generated::Digits{u32(fd)}.view(), type, u64(fd) + 1)) break;
   return ok;
 }
 
 }  // namespace
 
-constinit Entry const descriptor_directory{.name = "fd", .mode = own_directory, .find = find<false>, .list = list<false>};
-constinit Entry const descriptor_info_directory{.name = "fdinfo", .mode = own_directory, .find = find<true>, .list = list<true>};
+Attempt<Found> find_descriptor(Thread& self, Subject const& of, std::string_view name) { return find(self, of, name, nullptr); }
+Attempt<Found> find_descriptor_info(Thread& self, Subject const& of, std::string_view name) { return find(self, of, name, &info_entry); }
+Attempt<> list_descriptors(Thread&, Subject const& of, u64 from, Names& names) { return list(of, from, names, FileType::symlink); }
+Attempt<> list_descriptor_infos(Thread&, Subject const& of, u64 from, Names& names) { return list(of, from, names, FileType::regular); }
 
 }  // namespace hinge::linux_service::proc

@@ -48,7 +48,13 @@ Maker make_maps, make_command_line, make_environment, make_vector;              
 Maker make_mounts, make_mount_info, make_file_systems;                            // mounts.cpp
 Maker make_memory_info, make_uptime, make_load, make_system_stat;                 // system.cpp
 Maker make_version, make_kernel_command_line, make_devices, make_cpu_info;        // system.cpp, cpu_info.cpp
-extern generated::Entry const descriptor_directory, descriptor_info_directory;    // descriptors.cpp
-extern std::span<generated::Entry const> const system_controls;                   // system_controls.cpp
+
+// Directories whose names come and go (descriptors.cpp).
+using Finder = Attempt<generated::Found>(Thread&, generated::Subject const&, std::string_view);
+using Lister = Attempt<>(Thread&, generated::Subject const&, u64, generated::Names&);
+Finder find_descriptor, find_descriptor_info;
+Lister list_descriptors, list_descriptor_infos;
+
+extern generated::Entry const system_controls[3];                                 // system_controls.cpp
 
 }  // namespace hinge::linux_service::proc
