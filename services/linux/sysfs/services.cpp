@@ -1,0 +1,131 @@
+#include "services/linux/sysfs/services.hpp"
+
+#include <algorithm>
+
+#include "iface/faults.hpp"
+
+namespace hinge::linux_service::sysfs {
+
+constinit Port<System> system_port;
+
+namespace {
+
+using generated::Entry;
+using generated::Found;
+using generated::Names;
+using generated::Subject;
+using Service = System::Describe::Reply;
+
+std::string_view name_in(char const (&field)[System::name_bytes]) {
+  return {field, usize(std::find(field, field + System::name_bytes, '\0') - field)};
+}
+
+Attempt<Service> describe(u64 index) {
+  return ATTEMPT(system_port.on(System::Describe{index}, Caller{}));
+}
+Attempt<u64> count() { return ATTEMPT(system_port.on(System::Count{}, Caller{})).services; }
+
+std::string_view side_of(Service const& s) {
+  switch (Placement(s.side)) {
+    case Placement::none: return "none";
+    case Placement::kernel: return "kernel";
+    case Placement::user: return "user";
+  }
+  return "?";
+}
+std::string_view state_of(Service const& s) {
+  constexpr std::string_view names[] = {"empty", "running", "died"};
+  return s.state < std::size(names) ? names[s.state] : "?";
+}
+
+/// One field of a service as a file.
+enum class Field { name, domain, side, state, slot, calls, messages, switches, faults, memory, memory_limit };
+template <Field field>
+Attempt<> show(Thread&, Subject const& of, Text& to) {
+  Service const s = ATTEMPT(describe(of.number));
+  switch (field) {
+    case Field::name: to.add("{}\n", name_in(s.name)); break;
+    case Field::domain: to.add("{}\n", name_in(s.domain)); break;
+    case Field::side: to.add("{}\n", side_of(s)); break;
+    case Field::state: to.add("{}\n", state_of(s)); break;
+    case Field::slot: to.add("{}\n", s.slot); break;
+    case Field::calls: to.add("{}\n", s.calls); break;
+    case Field::messages: to.add("{}\n", s.messages); break;
+    case Field::switches: to.add("{}\n", s.switches); break;
+    case Field::faults: to.add("{}\n", s.faults); break;
+    case Field::memory: to.add("{}\n", s.frames * page_bytes); break;
+    case Field::memory_limit: to.add("{}\n", s.frame_limit * page_bytes); break;
+  }
+  return ok;
+}
+template <Field field>
+constexpr Entry file(std::string_view name) { return {.name = name, .mode = generated::file_mode, .read = show<field>}; }
+
+constexpr Entry service_files[] = {
+    file<Field::name>("name"),         file<Field::domain>("domain"),     file<Field::side>("side"),
+    file<Field::state>("state"),       file<Field::slot>("slot"),         file<Field::calls>("calls"),
+    file<Field::messages>("messages"), file<Field::switches>("switches"), file<Field::faults>("faults"),
+    file<Field::memory>("memory"),     file<Field::memory_limit>("memory_limit"),
+};
+constexpr Entry service_directory{.name = "", .mode = generated::directory_mode, .children = service_files};
+
+}  // namespace
+
+Attempt<> make_services(Thread&, Subject const&, Text& to) {
+  u64 const services = ATTEMPT(count());
+  to.append("name         slot domain       side   state      calls   messages   switches faults  memory_kib\n");
+  for (u64 i = 0; i < services; ++i) {
+    Service const s = ATTEMPT(describe(i));
+    to.add("{12} {4} {12} {6} {7} {8} {10} {10} {6} {11}\n", name_in(s.name), s.slot, name_in(s.domain), side_of(s), state_of(s), s.calls,
+           s.messages, s.switches, s.faults, s.frames * (page_bytes / 1024));
+  }
+  return ok;
+}
+
+Attempt<> make_map(Thread&, Subject const&, Text& to) {
+  System::Count::Reply const counts = ATTEMPT(system_port.on(System::Count{}, Caller{}));
+  for (u64 i = 0; i < counts.edges; ++i) {
+    System::DescribeEdge::Reply const edge = ATTEMPT(system_port.on(System::DescribeEdge{i}, Caller{}));
+    Service const client = ATTEMPT(describe(edge.client));
+    if (edge.server >= counts.services) {
+      to.add("{} placement {}\n", name_in(client.name), name_in(edge.role));
+      continue;
+    }
+    Service const server = ATTEMPT(describe(edge.server));
+    to.add("{} {} {}\n", name_in(client.name), name_in(server.name), name_in(edge.role));
+  }
+  return ok;
+}
+
+Attempt<> inject_fault(Thread& self, Subject const&, std::string_view text) {
+  if (!self.credentials->has(Capability::sys_admin)) return fail(Errno::not_permitted);
+  while (text.ends_with('\n')) text.remove_suffix(1);
+  usize const blank = text.find(' ');
+  System::Fault request{};
+  if (blank == text.npos || blank >= sizeof request.service) return fail(Errno::invalid);
+  std::copy_n(text.data(), blank, request.service);
+  for (request.kind = 0; request.kind < u64(Faults::Kind::count_); ++request.kind) {
+    if (text.substr(blank + 1) != to_string(Faults::Kind(request.kind))) continue;
+    ATTEMPT(system_port.on(request, Caller{}));
+    return ok;
+  }
+  return fail(Errno::invalid);
+}
+
+Attempt<Found> find_service(Thread&, Subject const&, std::string_view name) {
+  u64 const services = ATTEMPT(count());
+  for (u64 i = 0; i < services; ++i)
+    if (name_in(ATTEMPT(describe(i)).name) == name) return Found{&service_directory, {.number = i}};
+  return fail(Errno::no_entry);
+}
+
+Attempt<> list_services(Thread&, Subject const&, u64 from, Names& names) {
+  u64 const services = ATTEMPT(count());
+  for (u64 i = from; i < services; ++i) {
+    Service const s = ATTEMPT(describe(i));
+    if (!names.add(name_in(s.name), FileType::directory, i + 1)) break;
+  }
+  return ok;
+}
+
+}  // namespace hinge::linux_service::sysfs
