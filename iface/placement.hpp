@@ -21,6 +21,7 @@ struct System {
       u32 state;                 ///< 0 empty, 1 running, 2 died.
       u64 calls, messages, switches, faults;
       u64 frames, frame_limit;   ///< Memory, in 4 KiB frames.
+      u64 slot;                  ///< Its slot's number.
     };
     u64 index;
   };

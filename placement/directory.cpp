@@ -36,6 +36,7 @@ Result<System::Describe::Reply> Directory::on(System::Describe const& request, C
   reply.faults = info.faults;
   reply.frames = info.frames;
   reply.frame_limit = info.frame_limit;
+  reply.slot = info.index;
   return reply;
 }
 
