@@ -6,6 +6,7 @@
 // Random operations on several spaces, by seed, each compared with the model: results, contents, regions; memory is
 // touched as four processors would, which walk the real tables and remember stale entries until told to forget. At the
 // end of a seed every frame must be back (MemoryTest).
+#include <algorithm>
 #include <random>
 
 #include "nucleus/mm/model.hpp"
@@ -98,11 +99,16 @@ class ModelTest : public MemoryTest, public testing::WithParamInterface<u32> {
     ADD_FAILURE() << "a served fault repeats";
     return fail(Error::busy);
   }
-  void check_touch() {
-    Process& p = any();
-    u32 const cpu = static_cast<u32>(pick(cpus));
-    load(cpu, p.space.get());
+  void check_touches() {
     u64 const number = arena + pick(arena_pages);
+    for (u64 times = 1 + pick(4); times > 0 && !HasFatalFailure(); --times) check_touch(number);
+  }
+  void check_touch(u64 number) {
+    // Mostly on with the space that is loaded: entries that should have been forgotten must have time to do harm.
+    u32 const cpu = static_cast<u32>(pick(cpus));
+    auto const here = std::ranges::find(processes_, loaded_[cpu], [](Process& q) { return q.space.get(); });
+    Process& p = here != processes_.end() && pick(8) != 0 ? *here : processes_[pick(3) == 0 ? pick(processes_.size()) : 0];
+    load(cpu, p.space.get());
     auto const access = Access(pick(3));
     auto const found = touch(cpu, *p.space, number, access);
     model::Page* const page = p.model.find(number);
@@ -329,7 +335,7 @@ class ModelTest : public MemoryTest, public testing::WithParamInterface<u32> {
         if (pick(10) == 0) ASSERT_TRUE(any().space->make_service_view(323, slot_->top_entry(true)));
         return;
       }
-      default: return check_touch();
+      default: return check_touches();
     }
   }
 
