@@ -4,10 +4,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <map>
 #include <memory>
+#include <thread>
+#include <vector>
 
 #include "nucleus/mm/memory.hpp"
 
@@ -17,10 +20,15 @@ namespace hinge::nucleus::mm {
 inline std::map<u64, u64> fake_tlb[max_cpus];
 inline u64 fake_ipis = 0;
 inline Memory* fake_waiting = nullptr;      ///< Whose shootdowns spinning CPUs serve.
+inline bool fake_threads = false;           ///< The CPUs are threads; otherwise one thread plays them all in turn.
 
 [[gnu::used]] inline void while_waiting() {
-  // The test's CPUs take turns on one thread: while one waits, all others get to serve what was asked of them.
   if (!fake_waiting) return;
+  if (fake_threads) {
+    fake_waiting->tlb.serve();
+    std::this_thread::yield();
+    return;
+  }
   u32 const self = fake_cpu;
   for (u32 cpu = 0; cpu < 4; ++cpu) {
     fake_cpu = cpu;
