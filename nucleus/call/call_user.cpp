@@ -75,6 +75,15 @@ Result<Activation*> acquire(Portal& portal) {
   }
 }
 
+void hand_back(Portal& portal, Activation& a) {
+  if (portal.waiting) {
+    CoreGuard guard;
+    core.share(portal, a);
+  } else {
+    core.give(portal, a, cpu().id);
+  }
+}
+
 Error call_user(Activation& a, UserRegisters& r) {
   Thread& t = current();
   Activation& caller = core.activations.at(a.caller);
@@ -109,14 +118,7 @@ Error call_user(Activation& a, UserRegisters& r) {
     write_user_fs_base(t.fs_base);
     write_user_gs_base(t.gs_base);
   }
-  if (status != Error::peer_died) {
-    if (portal.waiting) {
-      CoreGuard guard;
-      core.share(portal, a);
-    } else {
-      core.give(portal, a, cpu().id);
-    }
-  }
+  if (status != Error::peer_died) hand_back(portal, a);
   refresh_pending();
   return status;
 }

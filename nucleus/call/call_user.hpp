@@ -15,8 +15,12 @@ struct UserRegisters {
 };
 
 /// Takes an activation of the portal for the current thread, growing the pool or sleeping in the queue if it must.
-/// peer_died when the slot is dead, cancelled when the thread is to end. Fills user_stack, kernel_stack, root.
+/// peer_died when the slot is dead, cancelled when the thread is to end, not_present when the slot has moved to the kernel
+/// side meanwhile: decide anew. Fills user_stack, kernel_stack, root.
 Result<Activation*> acquire(Portal& portal);
+
+/// Gives an activation that was left to whoever waits for one, or to this CPU's pool.
+void hand_back(Portal& portal, Activation& activation);
 
 /// Enters `activation` (just acquired). On return the six words and rbx of the reply are in *r and the activation has
 /// been given back. peer_died when its domain died meanwhile.

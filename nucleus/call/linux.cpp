@@ -47,11 +47,13 @@ Result<u64> issue(Thread& t, u64 number, u64 const* arguments, Outcome& outcome)
     disable_interrupts();
     return value;
   }
-  Activation& a = *TRY(acquire(portal));
+  auto const entered = acquire(portal);
+  if (!entered && entered.error() == Error::not_present) return issue(t, number, arguments, outcome);
+  Activation& a = *TRY(entered);
   auto const root = view_root(slot);
   if (!root) {
     core.leave(a);
-    core.give(portal, a, cpu().id);
+    hand_back(portal, a);
     return fail(root.error());
   }
   a.root = *root;

@@ -48,11 +48,12 @@ u64 deliver(Portal& portal, Request const& q, u64* words) {
   }
   Activation const& caller = current_activation();
   auto entered = acquire(portal);
+  if (!entered && entered.error() == Error::not_present) return deliver(portal, q, words);
   if (!entered) return status_word(entered.error());
   Activation& a = **entered;
   if (auto granted = core.grant(a, caller, q.trusted, words, q.buffers); !granted) {
     core.leave(a);
-    core.give(portal, a, cpu().id);
+    hand_back(portal, a);
     return status_word(granted.error());
   }
   UserRegisters r{words[0], words[1], words[2], words[3], words[4], words[5],
