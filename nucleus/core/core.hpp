@@ -2,9 +2,8 @@
 // allocation of its own: what must happen outside (a reference of a memory object, a CPU to poke) goes through Machine.
 // Callers hold the core lock, except where a comment says otherwise. Compiled into the nucleus and into host tests.
 //
-// Invariants, checked by check(): every handle in a tree link names a live entry that links back; a live capability to
-// a pooled object has that object's generation or is stale; reference counts equal the capabilities and bindings; a
-// thread is in exactly the queue its state says; an activation is free in one pool or belongs to one thread's chain.
+// The invariants stand in check.cpp and check_calls.cpp, as code: which links mirror each other, what is counted where,
+// which queue a state means. Each transition keeps all of them; tests/explore visits every state of a small Core.
 #pragma once
 
 #include "nucleus/core/objects.hpp"
@@ -53,7 +52,8 @@ class Core {
   /// Sets open_root of a slot's portals after anything it depends on has changed: side, state, admission, root.
   void reopen(u32 slot);
   /// Takes an activation for `thread` from this CPU's pool; would_block when the pool is empty, busy when the portal does
-  /// not admit (both: then seek), peer_died when its slot is dead. No lock needed.
+  /// not admit (both: then seek), peer_died when its slot is dead, not_present when it is on the kernel side: it moved
+  /// while the caller waited. No lock needed.
   Result<Activation*> enter(Portal& portal, Thread& thread, u32 cpu);
   /// Undoes enter: back to the thread's caller. `give` hands the activation back once its stacks are left. No lock.
   void leave(Activation& activation);
@@ -117,7 +117,7 @@ class Core {
   /// The domain will run no more: its slots are dead, its activations too; queued callers wake with peer_died.
   void kill_domain(u32 domain);
 
-  /// Empty when all invariants hold, else what is broken. For tests.
+  /// Null when all invariants hold, else which is broken. For tests: it is not bounded.
   [[nodiscard]] char const* check() const;
 
  private:
@@ -125,6 +125,16 @@ class Core {
   struct Queue { u32 head = 0, tail = 0; };
   struct RunQueue { Queue queues[priorities]; u32 ready_mask = 0; u32 length = 0; };
   static constexpr u32 word_buckets = 64;
+
+  [[nodiscard]] char const* check_entry(Handle h) const;
+  [[nodiscard]] char const* check_table(u32 table) const;
+  [[nodiscard]] char const* check_slot(Slot const& s) const;
+  [[nodiscard]] char const* check_portal(Portal const& p) const;
+  [[nodiscard]] char const* check_activation(Activation const& a) const;
+  [[nodiscard]] char const* check_event(Event const& e) const;
+  [[nodiscard]] char const* check_thread(Thread const& t) const;
+  [[nodiscard]] char const* check_queues() const;
+  [[nodiscard]] u32 names_of(Kind kind, u64 object) const;
 
   void unlink(Handle h);
   void drop(Capability& c);

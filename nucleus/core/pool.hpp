@@ -69,12 +69,26 @@ class Pool {
     return t.live && t.generation == id.generation ? &t : nullptr;
   }
 
+  /// Whether the free list holds exactly the dead elements below the mark. For tests.
+  [[nodiscard]] bool consistent() const {
+    u32 dead = 0, listed = 0;
+    for (u32 i = 1; i <= used_; ++i) {
+      if (base_[i].index != i || !base_[i].generation) return false;
+      dead += !base_[i].live;
+    }
+    for (u32 i = free_head_; i; i = base_[i].next_free) {
+      if (i > used_ || base_[i].live || ++listed > dead) return false;
+    }
+    return listed == dead && live_ == used_ - dead;
+  }
+
   [[nodiscard]] u32 used() const { return used_; }   ///< Highest index ever handed out.
   [[nodiscard]] u32 live() const { return live_; }
   [[nodiscard]] T* base() const { return base_; }
   void rebase(T* base) { base_ = base; }             ///< After a copy of the array to another place.
 
  private:
+  friend struct CoreTestAccess;
   T* base_ = nullptr;
   Populate populate_ = nullptr;
   u32 capacity_ = 0;

@@ -43,6 +43,7 @@ Result<Activation*> Core::enter(Portal& portal, Thread& thread, u32 cpu) {
   if (!portal.admits) return fail(Error::busy);
   Slot const& slot = slots[portal.slot];
   if (slot.state != SlotState::running) return fail(Error::peer_died);
+  if (slot.side != Placement::user) return fail(Error::not_present);
   u32 const index = portal.free[cpu];
   if (!index) return fail(Error::would_block);
   Activation& a = activations.at(index);

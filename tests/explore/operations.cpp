@@ -1,0 +1,382 @@
+#include "tests/explore/operations.hpp"
+
+namespace hinge::explore {
+
+namespace {
+
+/// The CPU finds another thread to run, or none.
+void switch_away(World& w, u32 cpu) {
+  Core& core = w.core();
+  Thread* const next = core.pick(cpu);
+  core.running[cpu] = next;
+  core.idle[cpu] = !next;
+  fake_machine.poked &= ~(1u << cpu);
+  if (next) next->state = ThreadState::running;
+}
+
+/// The thread that runs on a CPU in ring 3, so that it may ask for something.
+Thread* in_user(World& w, u32 cpu) {
+  Thread* const t = w.core().running[cpu];
+  return t && w.actor(*t).at == At::user ? t : nullptr;
+}
+
+/// The machine's memory objects are counted by the world.
+void keep_count(World& w, i64 before) { w.objects = u32(i64(w.objects) + fake_machine.references - before); }
+
+bool call(World& w, u32 cpu, Handle portal) {
+  Thread* const t = in_user(w, cpu);
+  auto const c = w.core().look_up(portal, Kind::portal, Right::call);
+  if (!t || !c) return false;
+  Actor& a = w.actor(*t);
+  a.portal = u32((*c)->object);
+  a.may_grow = true;
+  Portal& p = w.core().portals.at(a.portal);
+  bool const direct = w.core().slots[p.slot].side == Placement::kernel;
+  p.inside += direct;
+  a.at = direct ? At::direct : At::entering;
+  return true;
+}
+
+/// Off its base a worker has nothing to do but wait again; anybody else is back in ring 3.
+void back(Actor& a, Thread const& t) {
+  a.at = t.worker_portal && !a.depth ? At::worker : At::user;
+  a.portal = a.activation = 0;
+  a.may_grow = true;
+}
+
+bool exit(World& w, Thread& t, u32 cpu) {
+  w.core().running[cpu] = nullptr;
+  t.state = ThreadState::ended;
+  switch_away(w, cpu);
+  w.core().end_thread(t);
+  return true;
+}
+
+/// The next step of acquire, call_user or run_worker (nucleus/call) for the thread that runs on a CPU.
+bool go_on(World& w, u32 cpu) {
+  Core& core = w.core();
+  Thread* const running = core.running[cpu];
+  if (!running) return false;
+  Thread& t = *running;
+  Actor& a = w.actor(t);
+  Portal& portal = core.portals.at(a.portal);
+  switch (a.at) {
+    case At::user:
+      return (t.flags & flag_end) && t.activation == t.base && exit(w, t, cpu);
+    case At::queued:
+      if (t.wake_reason != Error::none) return back(a, t), true;
+      a.at = At::entering;
+      a.may_grow = true;
+      [[fallthrough]];
+    case At::entering: {
+      auto const entered = core.enter(portal, t, cpu);
+      if (!entered && entered.error() == Error::not_present) ++portal.inside, a.at = At::direct;
+      else if (entered) ++a.depth, a.at = At::user, a.portal = 0, a.may_grow = true;
+      else if (entered.error() == Error::peer_died) back(a, t);
+      else a.at = At::seeking;
+      return true;
+    }
+    case At::seeking: {
+      auto const step = core.seek(portal, t, cpu, a.may_grow);
+      if (!step) return back(a, t), true;
+      if (step->way == Core::Way::retry) a.at = At::entering;
+      if (step->way == Core::Way::equip) a.at = At::equipping, a.activation = step->fresh->index;
+      if (step->way == Core::Way::queued) {
+        a.at = At::queued;
+        for (u32 i = 0; i < w.bounds.cpus; ++i) w.asked[i] |= i != cpu;
+        switch_away(w, cpu);
+      }
+      return true;
+    }
+    case At::equipping:
+      core.give(portal, core.activations.at(a.activation), cpu);
+      a.at = At::entering;
+      a.activation = 0;
+      return true;
+    case At::handing:
+      core.give(portal, core.activations.at(a.activation), cpu);
+      return back(a, t), true;
+    case At::sharing:
+      core.share(portal, core.activations.at(a.activation));
+      return back(a, t), true;
+    case At::direct:
+      --portal.inside;
+      return back(a, t), true;
+    case At::worker: {
+      if (!t.worker_event || (t.flags & flag_end)) return exit(w, t, cpu);
+      Event& event = core.events.at(t.worker_event);
+      if (core.park(t, event, a.moved ? event.count - 1 : event.count, no_deadline)) {
+        switch_away(w, cpu);
+      } else {
+        a.moved = false;
+        a.at = At::entering;
+        a.portal = t.worker_portal;
+      }
+      return true;
+    }
+  }
+  return false;
+}
+
+bool fail_to_equip(World& w, u32 cpu) {
+  Core& core = w.core();
+  Thread* const t = core.running[cpu];
+  if (!t || w.actor(*t).at != At::equipping) return false;
+  Actor& a = w.actor(*t);
+  Portal& portal = core.portals.at(a.portal);
+  core.withdraw(portal, core.activations.at(a.activation));
+  a.activation = 0;
+  a.may_grow = false;
+  if (portal.created) a.at = At::entering;
+  else back(a, *t);
+  return true;
+}
+
+/// The thread replies, or leaves because the domain it is in has died.
+bool leave(World& w, u32 cpu) {
+  Core& core = w.core();
+  Thread* const t = in_user(w, cpu);
+  if (!t || t->activation == t->base) return false;
+  Activation& a = core.activations.at(t->activation);
+  bool const died = a.dead;
+  Actor& actor = w.actor(*t);
+  --actor.depth;
+  core.leave(a);
+  if (died) return back(actor, *t), true;
+  actor.portal = a.portal;
+  actor.activation = a.index;
+  actor.at = core.portals.at(a.portal).waiting ? At::sharing : At::handing;
+  return true;
+}
+
+bool look(World& w, u32 cpu, Handle event) {
+  Thread* const t = in_user(w, cpu);
+  if (!t || !w.core().look_up(event, Kind::event, Right::wait)) return false;
+  w.actor(*t).looked = true;
+  w.actor(*t).moved = false;
+  return true;
+}
+
+bool park(World& w, u32 cpu, Handle event, u64 deadline_ns) {
+  Thread* const t = in_user(w, cpu);
+  auto const c = w.core().look_up(event, Kind::event, Right::wait);
+  if (!t || !c || !w.actor(*t).looked) return false;
+  Actor& a = w.actor(*t);
+  Event& e = w.core().events.at(u32((*c)->object));
+  bool const parked = w.core().park(*t, e, a.moved ? e.count - 1 : e.count, deadline_ns);
+  a.looked = a.moved = false;
+  if (parked) switch_away(w, cpu);
+  return true;
+}
+
+/// Everybody who knows a count of the event now knows an old one.
+void count_moves(World& w, u32 event) {
+  for (u32 i = 1; i <= w.core().threads.used(); ++i) {
+    Thread const& t = w.core().threads.at(i);
+    if (t.live && (w.actor(t).looked || t.worker_event == event)) w.actor(t).moved = true;
+  }
+}
+
+bool expire(World& w, u64 now) {
+  Core& core = w.core();
+  for (u32 i = 1; i <= core.events.used(); ++i) {
+    if (core.events.at(i).live && core.events.at(i).deadline_ns <= now) count_moves(w, i);
+  }
+  fake_machine.armed_ns = no_deadline;
+  u64 const next = core.expire(now);
+  if (next < fake_machine.armed_ns) fake_machine.armed_ns = next;
+  return true;
+}
+
+bool create_thread(World& w, u32 table, Handle portal) {
+  Core& core = w.core();
+  auto const p = core.look_up(portal, Kind::portal, Right::control);
+  if (!p) return false;
+  Portal& personality = core.portals.at(u32((*p)->object));
+  auto const t = core.create_thread(personality.slot);
+  if (!t) return false;
+  core.set_personality(**t, personality);
+  (*t)->priority = lowest;
+  w.actor(**t) = {};
+  if (!core.name_thread(table, **t)) core.end_thread(**t);
+  return true;
+}
+
+bool bind(World& w, Handle event, Handle portal) {
+  Core& core = w.core();
+  auto const e = core.look_up(event, Kind::event, Right::wait);
+  auto const p = core.look_up(portal, Kind::portal, Right::call);
+  if (!e || !p || core.events.at(u32((*e)->object)).worker) return false;
+  auto const t = core.create_thread(1);
+  if (!t) return false;
+  if (!core.bind(core.events.at(u32((*e)->object)), core.portals.at(u32((*p)->object)), **t)) return false;
+  (*t)->priority = highest;
+  w.actor(**t) = {.at = At::worker, .moved = true};
+  core.make_ready(**t);
+  return true;
+}
+
+bool kill_thread(World& w, Handle h) {
+  Core& core = w.core();
+  auto const c = core.look_up(h, Kind::thread, Right::control);
+  if (!c) return false;
+  Thread& t = core.threads.at(u32((*c)->object));
+  if (t.state == ThreadState::ended || (t.flags & flag_end)) return false;
+  if (t.state == ThreadState::stopped) return core.end_thread(t), true;
+  t.flags |= flag_end;
+  core.unpark(t, Error::cancelled);
+  return true;
+}
+
+bool place(World& w, u32 slot, u32 where) {
+  Core& core = w.core();
+  Slot& s = core.slots[slot];
+  constexpr Placement sides[] = {Placement::none, Placement::kernel, Placement::user, Placement::user};
+  u32 const with = where == 3 ? core.slots[3 - slot].domain : no_domain;
+  if (where == 3 && w.bounds.slots < 2) return false;
+  if (!core.place(s, sides[where], with)) return true;
+  if (s.side == Placement::user) core.domains[s.domain].root = s.domain;
+  core.reopen(slot);
+  return true;
+}
+
+}  // namespace
+
+bool apply(World& w, Operation o) {
+  Core& core = w.core();
+  // Two tables of `entries` each: an argument names table and index.
+  auto const handle = [&](u8 argument) { return make_handle(1 + argument / w.bounds.entries, 1 + argument % w.bounds.entries); };
+  switch (o.what) {
+    case Do::mint: {
+      auto const from = core.find(handle(o.a));
+      if (!from) return false;
+      i64 const before = fake_machine.references;
+      Right const rights = o.c & 1 ? (*from)->rights & few : (*from)->rights;
+      (void)core.mint(handle(o.a), 1 + o.b, rights, o.c >> 1);
+      return keep_count(w, before), true;
+    }
+    case Do::remove: {
+      i64 const before = fake_machine.references;
+      (void)core.remove(handle(o.a));
+      return keep_count(w, before), true;
+    }
+    case Do::revoke: {
+      i64 const before = fake_machine.references;
+      (void)core.revoke(handle(o.a), 1);
+      return keep_count(w, before), true;
+    }
+    case Do::clear_table: {
+      i64 const before = fake_machine.references;
+      core.clear_table(1 + o.a, 1);
+      return keep_count(w, before), true;
+    }
+    case Do::create_event: return (void)core.create_event(1 + o.a), true;
+    case Do::create_portal: return (void)core.create_portal(1 + o.a, 1 + o.a, PortalKind::message, 0, 1 + o.b), true;
+    case Do::create_thread: return create_thread(w, 1 + o.a, handle(o.b));
+    case Do::start_thread: {
+      auto const c = core.look_up(handle(o.a), Kind::thread, Right::control);
+      if (!c || core.threads.at(u32((*c)->object)).state != ThreadState::stopped) return false;
+      return core.make_ready(core.threads.at(u32((*c)->object))), true;
+    }
+    case Do::kill_thread: return kill_thread(w, handle(o.a));
+    case Do::cancel:
+      return core.threads.used() > o.a && core.threads.at(1 + o.a).live && core.unpark(core.threads.at(1 + o.a), Error::cancelled);
+    case Do::reprioritise: {
+      if (core.threads.used() <= o.a || !core.threads.at(1 + o.a).live) return false;
+      Thread& t = core.threads.at(1 + o.a);
+      u8 const priority = o.b & 1 ? highest : lowest;
+      u64 const mask = o.b & 2 ? 1 : ~u64{0};
+      if (t.priority == priority && t.cpu_mask == mask) return false;
+      return core.reprioritise(t, priority, mask), true;
+    }
+    case Do::bind: return bind(w, handle(o.a), handle(o.b));
+    case Do::admit: {
+      auto const c = core.look_up(handle(o.a), Kind::portal, Right::control);
+      return c && core.admit(core.portals.at(u32((*c)->object)), o.b);
+    }
+    case Do::signal: {
+      auto const c = core.look_up(handle(o.a), Kind::event, Right::signal);
+      if (!c) return false;
+      count_moves(w, u32((*c)->object));
+      return core.signal(core.events.at(u32((*c)->object))), true;
+    }
+    case Do::look: return look(w, o.a, handle(o.b));
+    case Do::park: return park(w, o.a, handle(o.b), o.c ? o.c : no_deadline);
+    case Do::set_timer: {
+      auto const c = core.look_up(handle(o.a), Kind::event, Right::signal);
+      if (!c) return false;
+      return core.set_timer(core.events.at(u32((*c)->object)), o.b ? o.b : no_deadline, o.c), true;
+    }
+    case Do::expire: return expire(w, 1 + o.a);
+    case Do::word_wait: {
+      Thread* const t = in_user(w, o.a);
+      if (!t) return false;
+      core.park_on_word(*t, words[o.b], o.c ? o.c : no_deadline);
+      return switch_away(w, o.a), true;
+    }
+    case Do::word_wake: return core.wake_word(words[o.a], 1);
+    case Do::call: return call(w, o.a, handle(o.b));
+    case Do::go_on: return go_on(w, o.a);
+    case Do::fail_to_equip: return fail_to_equip(w, o.a);
+    case Do::leave: return leave(w, o.a);
+    case Do::fault: {
+      u32 const domain = 1 + o.a;
+      if (!core.domains[domain].live || core.domains[domain].dead) return false;
+      return core.kill_domain(domain), true;
+    }
+    case Do::place: return place(w, 1 + o.a, o.b);
+    case Do::donate:
+      if (!w.asked[o.a] || w.off(o.a)) return false;
+      w.asked[o.a] = false;
+      return core.donate(o.a), true;
+    case Do::pick:
+      if (core.running[o.a]) return false;
+      switch_away(w, o.a);
+      return core.running[o.a] != nullptr;
+    case Do::preempt: {
+      Thread* const t = in_user(w, o.a);
+      if (!t || !core.better_waits(o.a, t->priority)) return false;
+      core.make_ready(*t);
+      return switch_away(w, o.a), true;
+    }
+    case Do::count: break;
+  }
+  return false;
+}
+
+char const* name_of(Do what) {
+  constexpr char const* names[] = {
+#define X(name) #name,
+      HINGE_OPERATIONS(X)
+#undef X
+  };
+  return names[u32(what)];
+}
+
+u32 enumerate(Bounds const& bounds, Set kinds, std::span<Operation> into) {
+  u8 const cpus = u8(bounds.cpus), threads = u8(bounds.threads), slots = u8(bounds.slots), handles = u8(bounds.entries * slots);
+  struct { Do what; u8 a, b, c; } const shapes[] = {
+      {Do::mint, handles, slots, 4}, {Do::remove, handles, 1, 1}, {Do::revoke, handles, 1, 1}, {Do::clear_table, slots, 1, 1},
+      {Do::create_event, slots, 1, 1}, {Do::create_portal, slots, u8(bounds.activations), 1},
+      {Do::create_thread, slots, handles, 1}, {Do::start_thread, handles, 1, 1}, {Do::kill_thread, handles, 1, 1},
+      {Do::cancel, threads, 1, 1}, {Do::reprioritise, threads, u8(cpus > 1 ? 4 : 2), 1}, {Do::bind, handles, handles, 1},
+      {Do::admit, handles, 2, 1}, {Do::signal, handles, 1, 1}, {Do::look, cpus, handles, 1}, {Do::park, cpus, handles, 3},
+      {Do::set_timer, handles, 3, 2}, {Do::expire, 2, 1, 1}, {Do::word_wait, cpus, 2, 3}, {Do::word_wake, 2, 1, 1},
+      {Do::call, cpus, handles, 1}, {Do::go_on, cpus, 1, 1}, {Do::fail_to_equip, cpus, 1, 1}, {Do::leave, cpus, 1, 1},
+      {Do::fault, u8(slots + 1), 1, 1}, {Do::place, slots, 4, 1}, {Do::donate, cpus, 1, 1}, {Do::pick, cpus, 1, 1},
+      {Do::preempt, cpus, 1, 1}};
+  u32 count = 0;
+  for (auto const& s : shapes) {
+    if (!(kinds >> u32(s.what) & 1)) continue;
+    for (u8 a = 0; a < s.a; ++a) {
+      for (u8 b = 0; b < s.b; ++b) {
+        for (u8 c = 0; c < s.c; ++c) {
+          if (count < into.size()) into[count++] = {s.what, a, b, c};
+        }
+      }
+    }
+  }
+  return count;
+}
+
+}  // namespace hinge::explore
