@@ -20,7 +20,7 @@ Attempt<> may_change(Path const& path) {
 Change change_now(u32 mask) {
   Change c{};
   c.mask = mask | Change::change;
-  c.change_ns = now_ns();
+  c.change_ns = wall_ns();
   return c;
 }
 

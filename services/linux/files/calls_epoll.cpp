@@ -68,7 +68,7 @@ Value sys_epoll_pwait(Thread& self, Args const& a) {
 
 Value sys_epoll_pwait2(Thread& self, Args const& a) {
   if (self.request.first()) {
-    self.request.deadline_ns = ATTEMPT(deadline_from<TimeSpec>(self, a.address(3)));
+    self.request.deadline_ns = ATTEMPT(deadline_from<WaitSpec>(self, a.address(3)));
     ATTEMPT(take_mask(self, a.address(4), a[5]));
   }
   return wait(self, a);

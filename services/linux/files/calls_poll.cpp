@@ -103,25 +103,25 @@ Value sys_poll(Thread& self, Args const& a) {
 
 Value sys_ppoll(Thread& self, Args const& a) {
   if (self.request.first()) {
-    self.request.deadline_ns = ATTEMPT(deadline_from<TimeSpec>(self, a.address(2)));
+    self.request.deadline_ns = ATTEMPT(deadline_from<WaitSpec>(self, a.address(2)));
     ATTEMPT(take_mask(self, a.address(3), a[4]));
   }
   Value const result = poll_wait(self, a.address(0), a.word(1), Errno::restart_unhandled);
-  write_remaining<TimeSpec>(self, a.address(2), result);
+  write_remaining<WaitSpec>(self, a.address(2), result);
   return result;
 }
 
 Value sys_select(Thread& self, Args const& a) {
-  if (self.request.first()) self.request.deadline_ns = ATTEMPT(deadline_from<TimeVal>(self, a.address(4)));
+  if (self.request.first()) self.request.deadline_ns = ATTEMPT(deadline_from<WaitVal>(self, a.address(4)));
   UserAddr const sets[3] = {a.address(1), a.address(2), a.address(3)};
   Value const result = select_wait(self, ATTEMPT(descriptors_asked(a)), sets);
-  write_remaining<TimeVal>(self, a.address(4), result);
+  write_remaining<WaitVal>(self, a.address(4), result);
   return result;
 }
 
 Value sys_pselect6(Thread& self, Args const& a) {
   if (self.request.first()) {
-    self.request.deadline_ns = ATTEMPT(deadline_from<TimeSpec>(self, a.address(4)));
+    self.request.deadline_ns = ATTEMPT(deadline_from<WaitSpec>(self, a.address(4)));
     // The sixth argument points to {mask, size}.
     u64 mask[2] = {};
     if (a[5]) ATTEMPT(copy_from_user(self, mask, a.address(5)));
@@ -129,7 +129,7 @@ Value sys_pselect6(Thread& self, Args const& a) {
   }
   UserAddr const sets[3] = {a.address(1), a.address(2), a.address(3)};
   Value const result = select_wait(self, ATTEMPT(descriptors_asked(a)), sets);
-  write_remaining<TimeSpec>(self, a.address(4), result);
+  write_remaining<WaitSpec>(self, a.address(4), result);
   return result;
 }
 

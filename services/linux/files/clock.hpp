@@ -6,6 +6,6 @@
 namespace hinge::linux_service {
 
 /// Nanoseconds since 1970, UTC.
-inline i64 now_ns() { return i64(host::clock(host::ClockKind::wall)); }
+inline i64 wall_ns() { return i64(host::clock(host::ClockKind::wall)); }
 
 }  // namespace hinge::linux_service

@@ -58,7 +58,7 @@ Attempt<Status> PipeEnd::status(Thread& self) {
   s.of.links = 1;
   s.of.owner = self.credentials->fsuid;
   s.of.group = self.credentials->fsgid;
-  s.of.access_ns = s.of.change_data_ns = s.of.change_ns = now_ns();
+  s.of.access_ns = s.of.change_data_ns = s.of.change_ns = wall_ns();
   s.block_bytes = page_bytes;
   return s;
 }

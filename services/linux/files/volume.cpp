@@ -19,7 +19,7 @@ Attempt<Ref<Superblock>> mount_tmpfs(std::string_view, std::string_view) {
 constinit FilesystemType const tmpfs_type{"tmpfs", false, mount_tmpfs};
 
 Attempt<Ref<Volume>> Volume::make(FilesystemType const& type, Port<FileSystem> const& port, u64 number) {
-  auto const reply = ATTEMPT(port.on(FileSystem::Root{number, now_ns()}, Caller{}));
+  auto const reply = ATTEMPT(port.on(FileSystem::Root{number, wall_ns()}, Caller{}));
   auto volume = Ref<Volume>::adopt(host::make<Volume>(type, port, number));
   if (!volume) return fail(Errno::no_memory);
   volume->root_ = ATTEMPT(volume->inode(reply.root));

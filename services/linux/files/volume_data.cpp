@@ -21,7 +21,7 @@ u64 VolumeInode::size() {
 
 /// Read (`data` false) or changed, now. Reads follow relatime: only the first after a change, or once a day.
 void VolumeInode::touch(bool data) {
-  i64 const now = now_ns();
+  i64 const now = wall_ns();
   Guard guard{data_lock_};
   if (data) {
     attributes_.change_data_ns = attributes_.change_ns = now;
@@ -53,7 +53,7 @@ Attempt<usize> VolumeInode::read(Thread& self, Transfer& into, u64 offset) {
       done += copy_out(into, offset + done);
       at_end = !into.left() || offset + done >= attributes_.size;
       // Relaxed atime without a look at the clock for the common case, a file read again.
-      if (at_end && done && attributes_.access_ns <= attributes_.change_data_ns) attributes_.access_ns = now_ns();
+      if (at_end && done && attributes_.access_ns <= attributes_.change_data_ns) attributes_.access_ns = wall_ns();
     }
     if (at_end) return done;
     if (auto const there = into.populate(self, true); !there) {
@@ -100,7 +100,7 @@ Attempt<usize> VolumeInode::write(Thread& self, Transfer& from, u64& offset, boo
       if (!copied && !done) return fail(copied.error());
       done += copied ? *copied : 0;
       ended = !copied || !from.left() || offset + done >= limit;
-      attributes_.change_data_ns = attributes_.change_ns = now_ns();
+      attributes_.change_data_ns = attributes_.change_ns = wall_ns();
       // Where it goes on is taken before the lock is given up, so that another append comes after it.
       if (append && first && !ended) attributes_.size = offset + before;
     }
@@ -122,7 +122,7 @@ Attempt<> VolumeInode::resize_locked(u64 size) {
       std::memset(last + size % page_bytes, 0, page_bytes - size % page_bytes);
   }
   attributes_.size = size;
-  attributes_.change_data_ns = attributes_.change_ns = now_ns();
+  attributes_.change_data_ns = attributes_.change_ns = wall_ns();
   return ok;
 }
 
@@ -154,7 +154,7 @@ Attempt<> VolumeInode::allocate(u32 mode, u64 offset, u64 bytes) {
   if (!(mode & punch_hole))
     for (u64 i = offset / page_bytes; i < (end + page_bytes - 1) / page_bytes; ++i) ATTEMPT(pages_.obtain(i));
   if (!(mode & keep_size)) attributes_.size = std::max(attributes_.size, end);
-  attributes_.change_data_ns = attributes_.change_ns = now_ns();
+  attributes_.change_data_ns = attributes_.change_ns = wall_ns();
   return ok;
 }
 
@@ -177,7 +177,7 @@ Attempt<Handle> VolumeInode::object() {
 Attempt<> VolumeInode::supply_page(u64 index, bool for_write) {
   Guard guard{data_lock_};
   if (index >= (attributes_.size + page_bytes - 1) / page_bytes) return fail(Errno::no_device_or_address);
-  if (for_write) attributes_.change_data_ns = attributes_.change_ns = now_ns();
+  if (for_write) attributes_.change_data_ns = attributes_.change_ns = wall_ns();
   return pages_.supply(index);
 }
 

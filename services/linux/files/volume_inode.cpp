@@ -60,7 +60,7 @@ void VolumeInode::set_links(u32 links) {
   {
     Guard guard{data_lock_};
     attributes_.links = links;
-    attributes_.change_ns = now_ns();
+    attributes_.change_ns = wall_ns();
   }
   if (links == 0) unpin();
 }
@@ -90,25 +90,25 @@ Attempt<Ref<Inode>> VolumeInode::lookup(Thread& self, std::string_view name) {
 }
 
 Attempt<Ref<Inode>> VolumeInode::create(Thread&, std::string_view name, NewNode const& node) {
-  return Ref<Inode>{ATTEMPT(volume().create(*this, name, node, now_ns()))};
+  return Ref<Inode>{ATTEMPT(volume().create(*this, name, node, wall_ns()))};
 }
 
 Attempt<Ref<Inode>> VolumeInode::create_anonymous(Thread& self, NewNode const& node) {
-  FileSystem::Create const request{number(), now_ns(), 0, node.mode, node.owner, node.group, 1, FileName{}};
+  FileSystem::Create const request{number(), wall_ns(), 0, node.mode, node.owner, node.group, 1, FileName{}};
   return hold(volume(), ATTEMPT(volume().port_.on(request, caller_of(self))).created);
 }
 
 Attempt<Ref<Inode>> VolumeInode::symlink(Thread& self, std::string_view name, std::string_view target, NewNode const& node) {
   HeapText const text{target};
   if (!text) return fail(Errno::no_memory);
-  FileSystem::Symlink const request{text.buffer(), number(), now_ns(), node.owner, node.group, FileName::from(name)};
+  FileSystem::Symlink const request{text.buffer(), number(), wall_ns(), node.owner, node.group, FileName::from(name)};
   auto const reply = ATTEMPT(volume().port_.on(request, caller_of(self)));
   mark_stale();
   return hold(volume(), reply.created);
 }
 
 Attempt<> VolumeInode::link(Thread& self, std::string_view name, Inode& to) {
-  FileSystem::Link const request{to.number(), number(), now_ns(), FileName::from(name)};
+  FileSystem::Link const request{to.number(), number(), wall_ns(), FileName::from(name)};
   auto const reply = ATTEMPT(volume().port_.on(request, caller_of(self)));
   mark_stale();
   static_cast<VolumeInode&>(to).set_links(reply.linked.links);
@@ -116,7 +116,7 @@ Attempt<> VolumeInode::link(Thread& self, std::string_view name, Inode& to) {
 }
 
 Attempt<> VolumeInode::unlink(Thread& self, std::string_view name, Inode& victim) {
-  auto const removed = ATTEMPT(volume().port_.on(FileSystem::Unlink{number(), now_ns(), FileName::from(name)}, caller_of(self)));
+  auto const removed = ATTEMPT(volume().port_.on(FileSystem::Unlink{number(), wall_ns(), FileName::from(name)}, caller_of(self)));
   mark_stale();
   static_cast<VolumeInode&>(victim).set_links(removed.links);
   return ok;
@@ -124,7 +124,7 @@ Attempt<> VolumeInode::unlink(Thread& self, std::string_view name, Inode& victim
 
 Attempt<> VolumeInode::remove_directory(Thread& self, std::string_view name, Inode& victim) {
   auto const removed =
-      ATTEMPT(volume().port_.on(FileSystem::RemoveDirectory{number(), now_ns(), FileName::from(name)}, caller_of(self)));
+      ATTEMPT(volume().port_.on(FileSystem::RemoveDirectory{number(), wall_ns(), FileName::from(name)}, caller_of(self)));
   mark_stale();
   static_cast<VolumeInode&>(victim).set_links(removed.links);
   return ok;
@@ -134,7 +134,7 @@ Attempt<> VolumeInode::rename(Thread& self, std::string_view name, Inode& moved,
                               Inode* replaced, u32 flags) {
   HeapText const text{new_name};
   if (!text) return fail(Errno::no_memory);
-  FileSystem::Rename const request{text.buffer(), number(), to.number(), now_ns(), flags, FileName::from(name)};
+  FileSystem::Rename const request{text.buffer(), number(), to.number(), wall_ns(), flags, FileName::from(name)};
   auto const removed = ATTEMPT(volume().port_.on(request, caller_of(self)));
   mark_stale();
   static_cast<VolumeInode&>(to).mark_stale();

@@ -6,16 +6,16 @@
 
 namespace hinge::linux_service {
 
-struct TimeSpec {
+struct WaitSpec {
   i64 seconds, fraction;
   static constexpr i64 fractions = 1'000'000'000;
 };
-struct TimeVal {
+struct WaitVal {
   i64 seconds, fraction;
   static constexpr i64 fractions = 1'000'000;
 };
 
-inline constexpr i64 second_ns = 1'000'000'000;
+inline constexpr i64 wait_second_ns = 1'000'000'000;
 
 /// The monotonic time `ns` from now; 0 means do not wait at all.
 inline u64 deadline_in(i64 ns) {
@@ -32,7 +32,7 @@ Attempt<u64> deadline_from(Thread& self, UserAddr at) {
   ATTEMPT(copy_from_user(self, t, at));
   if (t.seconds < 0 || u64(t.fraction) >= u64(Time::fractions)) return fail(Errno::invalid);
   i64 ns;
-  if (__builtin_mul_overflow(t.seconds, second_ns, &ns) || __builtin_add_overflow(ns, t.fraction * (second_ns / Time::fractions), &ns))
+  if (__builtin_mul_overflow(t.seconds, wait_second_ns, &ns) || __builtin_add_overflow(ns, t.fraction * (wait_second_ns / Time::fractions), &ns))
     return no_deadline - 1;
   return deadline_in(ns);
 }
@@ -43,7 +43,7 @@ void write_remaining(Thread& self, UserAddr at, Value const& result) {
   if (at.raw() == 0 || result.kind() == Value::Kind::blocked) return;
   u64 const now = host::clock(), deadline = self.request.deadline_ns;
   u64 const left = deadline > now && deadline < no_deadline - 1 ? deadline - now : 0;
-  Time const t{i64(left) / second_ns, i64(left) % second_ns / (second_ns / Time::fractions)};
+  Time const t{i64(left) / wait_second_ns, i64(left) % wait_second_ns / (wait_second_ns / Time::fractions)};
   if (deadline < no_deadline - 1) (void)copy_to_user(self, at, t);
 }
 
