@@ -101,7 +101,7 @@ Attempt<Ref<Descriptors>> first_descriptors(Thread& self) {
   auto table = host::make_ref<Descriptors>();
   if (!table) return fail(Errno::no_memory);
   auto const console = open_path(self, self.process().fs->root(), "/dev/console", open_flag::read_write, 0);
-  if (!console) return table;  // A system without a console has a process 1 without descriptors, as Linux has it.
+  if (!console) return fail(console.error());
   for (u32 i = 0; i < 3; ++i) ATTEMPT(table->install(*console, false, Descriptors::most));
   return table;
 }

@@ -47,7 +47,7 @@ Attempt<Ref<FsContext>> first_context();
 /// Mounts /dev, /dev/pts, /dev/shm, /proc and /sys as far as their types have been added and their directories exist.
 /// `self` is process 1's thread, in its first request.
 void mount_standard(Thread& self);
-/// Process 1's: descriptors 0, 1, 2 on /dev/console, after mount_standard.
+/// Process 1's: descriptors 0, 1, 2 on /dev/console, after mount_standard. Fails when there is no console.
 Attempt<Ref<Descriptors>> first_descriptors(Thread& self);
 
 }  // namespace files
