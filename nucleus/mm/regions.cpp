@@ -61,11 +61,18 @@ Result<u64> Space::choose_place(Mapping const& m, u64 bytes) {
   return find_gap(bytes);
 }
 
-Result<Region*> Space::insert(u64 begin, u64 end, RegionKind const& kind, Ref<Object> object, u64 offset, Region const* like) {
-  Region* const region = TRY(memory_.regions.make(account_, *this, begin, end, kind, std::move(object), offset));
-  regions_.insert(*region);
-  if (region->object) region->object->attach(*region, like);
+Result<Region*> Space::make_region(u64 begin, u64 end, RegionKind const& kind, Ref<Object> object, u64 offset) {
+  return memory_.regions.make(account_, *this, begin, end, kind, std::move(object), offset);
+}
+
+Region& Space::link(Region& region, Region const* like) {
+  regions_.insert(region);
+  if (region.object) region.object->attach(region, like);
   return region;
+}
+
+Result<Region*> Space::insert(u64 begin, u64 end, RegionKind const& kind, Ref<Object> object, u64 offset, Region const* like) {
+  return &link(*TRY(make_region(begin, end, kind, std::move(object), offset)), like);
 }
 
 void Space::erase(Region& region, Region* into) {
@@ -105,7 +112,10 @@ Result<> Space::split_at(u64 address) {
 
 Result<> Space::isolate(u64 begin, u64 end) {
   TRY(split_at(begin));
-  return split_at(end);
+  auto const done = split_at(end);
+  if (done) return ok;
+  if (Region* const region = region_at(begin)) merge_around(*region);
+  return done;
 }
 
 void Space::remove_range(u64 begin, u64 end) {
@@ -129,7 +139,7 @@ void Space::describe(Region const& region, RegionInfo& info) {
   info = {.begin = region.begin, .end = region.end, .protection = kind.protection, .maximum = kind.maximum,
           .flags = kind.flags, .object = kind.object_handle,
           .offset = region.grows_down() ? kind.lowest : region.offset,
-          .opaque = {kind.opaque[0], kind.opaque[1]}, .resident = count_resident(region.begin, region.end)};
+          .opaque = {kind.opaque[0], kind.opaque[1]}, .resident = 0};
 }
 
 }  // namespace hinge::nucleus::mm

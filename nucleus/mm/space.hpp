@@ -47,7 +47,7 @@ class Space : public Counted {
   // ---- faults ----
   /// Makes the access possible: done, not_present (the holder must supply), bad_address (no region), access, no_memory, quota.
   Result<> fault(u64 address, Access access);
-  /// fault(), and the region in *info (if not null) unless bad_address.
+  /// fault(), and the region in *info (if not null, resident not counted) unless bad_address.
   Result<> resolve(u64 address, bool write, RegionInfo* info);
   /// Copies between nucleus memory (`own`) and the space; returns the bytes done before the first problem, whose error
   /// comes when that is none. At most copy_step bytes a call. `write`: own -> space; breaks copy-on-write, also in
@@ -85,7 +85,11 @@ class Space : public Counted {
   bool is_covered(u64 begin, u64 end) HINGE_REQUIRES(lock_);             ///< No hole.
   Result<u64> find_gap(u64 bytes) HINGE_REQUIRES(lock_);
   Result<u64> choose_place(Mapping const& m, u64 bytes) HINGE_REQUIRES(lock_);
+  /// A region that is not in the tree yet, so that what can fail comes before what is removed.
+  Result<Region*> make_region(u64 begin, u64 end, RegionKind const& kind, Ref<Object> object, u64 offset);
   /// `like`: the region of this space whose pages it takes over, or null.
+  Region& link(Region& region, Region const* like) HINGE_REQUIRES(lock_);
+  /// Both at once.
   Result<Region*> insert(u64 begin, u64 end, RegionKind const& kind, Ref<Object> object, u64 offset, Region const* like)
       HINGE_REQUIRES(lock_);
   void erase(Region& region, Region* into = nullptr) HINGE_REQUIRES(lock_);

@@ -45,11 +45,15 @@ Result<u64> Space::map(Mapping const& m, Object* object) {
     u64 const usual = end > layout::user_begin + default_stack_bytes ? end - default_stack_bytes : layout::user_begin;
     kind.lowest = std::max(m.offset != 0 ? align_up(m.offset, page_bytes) : usual, layout::user_begin);
   }
+  Region* const fresh = TRY(make_region(begin, end, kind, std::move(backing), object ? m.offset : 0));
   if (has(m.flags, MapFlag::fixed)) {
-    TRY(isolate(begin, end));
+    if (auto const done = isolate(begin, end); !done) {
+      memory_.regions.destroy(fresh);
+      return fail(done.error());
+    }
     remove_range(begin, end);
   }
-  Region& region = merge_around(*TRY(insert(begin, end, kind, std::move(backing), object ? m.offset : 0, nullptr)));
+  Region& region = merge_around(link(*fresh, nullptr));
   if (has(m.flags, MapFlag::populate) && m.protection != Protection::none) {
     Access const access = has(m.protection, Protection::write) ? Access::write : Access::read;
     for (u64 at = begin; at < std::min(end, begin + step_pages * page_bytes); at += page_bytes)
@@ -99,6 +103,7 @@ Result<> Space::query(u64 address, RegionInfo& info) {
   Iterator const it = first_after(address);
   if (it == regions_.end()) return fail(Error::not_found);
   describe(*it, info);
+  info.resident = count_resident(it->begin, it->end);
   return ok;
 }
 
