@@ -43,11 +43,11 @@ char const* Core::check_activation(Activation const& a) const {
   if (!a.portal) return nullptr;
   if (a.portal > portals.used() || !portals.at(a.portal).live) return "activation: its portal is dead";
   Portal const& p = portals.at(a.portal);
-  if (a.slot != p.slot) return "activation: not in its portal's slot";
+  if (a.slot != p.slot || a.home != &slots[a.slot]) return "activation: not in its portal's slot";
+  if (a.domain != a.home->domain) return "activation: in a domain that its slot has left";
   if (a.thread) {
     if (!a.caller) return "activation: no way back";
-    if (!a.dead && slots[a.slot].domain != a.domain) return "activation: alive, but in a domain its slot has left";
-    return domains[a.domain].dead && domains[a.domain].live && !a.dead ? "activation: its domain died without it" : nullptr;
+    return a.home->state == SlotState::died && !a.dead ? "activation: its domain died without it" : nullptr;
   }
   for (Grant const& g : a.grants) {
     if (g.bytes) return "activation: a grant outlives its call";
@@ -74,7 +74,7 @@ char const* Core::check_portal(Portal const& p) const {
   }
   if (p.references != names_of(Kind::portal, p.index) + bindings) return "portal: references";
   if (!p.references && p.admits) return "portal: admits, but nobody names it";
-  if (!p.slot || p.slot > layout::slot_count || !slots[p.slot].live) return "portal: its slot";
+  if (!p.slot || p.slot > layout::slot_count || !slots[p.slot].live || p.home != &slots[p.slot]) return "portal: its slot";
   for (u32 i = 1; i <= activations.used(); ++i) created += activations.at(i).live && activations.at(i).portal == p.index;
   if (created != p.created) return "portal: count of its activations";
   if (p.created > p.limit) return "portal: more activations than its limit";

@@ -26,6 +26,7 @@ bool explore(Model const& model, bool longer) {
 }  // namespace
 
 int main(int count, char** arguments) {
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);
   bool longer = false;
   std::vector<Model const*> chosen;
   for (int i = 1; i < count; ++i) {

@@ -60,18 +60,18 @@ constexpr Set naming = only(Do::mint, Do::remove, Do::revoke, Do::clear_table);
 
 constexpr Model all[] = {
     {"capabilities", "one object, five places, every tree", {.cpus = 1, .portals = 1, .entries = 3},
-     memory_object, naming | only(Do::create_event, Do::create_portal), 300'000, 3'000'000},
+     memory_object, naming | only(Do::create_event, Do::create_portal), 150'000, 3'000'000},
     {"calls", "three threads on two CPUs, two activations",
-     {.threads = 3}, portal_and_callers<2>, calling | only(Do::admit, Do::fail_to_equip, Do::cancel), 1'000'000, 8'000'000},
+     {.threads = 3}, portal_and_callers<2>, calling | only(Do::admit, Do::fail_to_equip, Do::cancel), 400'000, 8'000'000},
     {"scarce", "three threads of changing priority, one activation, domains that die and come back", {.threads = 3},
-     portal_and_callers<1>, calling | only(Do::reprioritise, Do::fault, Do::place), 500'000, 8'000'000},
+     portal_and_callers<1>, calling | only(Do::reprioritise, Do::fault, Do::place), 250'000, 8'000'000},
     {"waits", "three threads, an event, two words, deadlines", {.cpus = 1, .threads = 3},
      event_and_waiters, running | only(Do::look, Do::park, Do::signal, Do::set_timer, Do::expire, Do::word_wait, Do::word_wake,
-                                       Do::cancel, Do::remove), 500'000, 8'000'000},
+                                       Do::cancel, Do::remove), 250'000, 8'000'000},
     {"workers", "an event carried into a portal", {.cpus = 1},
-     event_and_portal, calling | only(Do::bind, Do::signal, Do::remove, Do::create_event, Do::create_portal, Do::fault), 500'000, 8'000'000},
+     event_and_portal, calling | only(Do::bind, Do::signal, Do::remove, Do::create_event, Do::create_portal, Do::fault), 250'000, 8'000'000},
     {"everything", "all operations, two threads, two capability slots", {.threads = 2, .activations = 1},
-     nothing_yet, everything, 1'000'000, 12'000'000},
+     nothing_yet, everything, 500'000, 12'000'000},
 };
 
 }  // namespace

@@ -88,9 +88,11 @@ void World::visit(Archive& f) {
     f(p.slot), f(p.kind), f(p.admits), f(p.limit), f(p.created), f(p.references), f(p.waiting), f(p.shared);
     f(p.wanted_next), f(p.wanted_previous), f(p.inside), f(p.open_root);
     for (u32 cpu = 0; cpu < bounds.cpus; ++cpu) f(p.free[cpu]);
+    p.home = &c.slots[p.slot];
   });
   pool(c.activations, [&](Activation& a) {
     f(a.next), f(a.portal), f(a.thread), f(a.caller), f(a.domain), f(a.slot), f(a.dead);
+    a.home = a.portal ? &c.slots[a.slot] : nullptr;
   });
   pool(c.events, [&](Event& e) {
     f(e.references), f(e.waiting), f(e.worker), f(e.timer_next), f(e.timer_previous);
