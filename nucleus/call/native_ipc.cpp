@@ -143,15 +143,18 @@ Result<u64> native_word_wake(Context const& c, Arguments a) {
 Result<u64> native_buffer_copy(Context const& c, Arguments a) {
   u64 const grant = a[0], own = a[1], bytes = a[2];
   bool const out = a[3] != 0;
-  u64 slot_number;
-  if (bytes > layout::entry_bytes || !c.may_name(own, bytes) || !in_slot(grant, bytes, slot_number)) return fail(Error::bad_address);
-  Slot& slot = core.slots[slot_number + 1];
-  if (!slot.live) return fail(Error::bad_address);
-  if (!c.kernel() && slot.domain != c.domain && !core.granted(current_activation(), grant, bytes, out)) return fail(Error::no_rights);
-  // Page by page through the frames: the grant's slot may be mapped nowhere here.
+  if (bytes > layout::entry_bytes || !c.may_name(own, bytes)) return fail(Error::bad_address);
+  u64 number;
+  bool const slotted = in_slot(grant, bytes, number) && core.slots[number + 1].live;
+  bool const own_slot = slotted && core.slots[number + 1].domain == c.domain;
+  if (!c.kernel() && !own_slot && !core.granted(current_activation(), grant, bytes, out)) return fail(Error::no_rights);
+  if (!slotted && grant < layout::direct_map) return fail(Error::bad_address);
+  // Page by page through the frames: the grant's slot may be mapped nowhere here. What is in no slot is the kernel stack
+  // of a kernel-side sender.
   for (u64 at = 0; at < bytes;) {
     u64 const part = std::min(bytes - at, page_bytes - (grant + at) % page_bytes);
-    void* const p = TRY(memory_of(slot).pointer(grant + at, out));
+    void* p = reinterpret_cast<void*>(grant + at);
+    if (slotted) p = TRY(memory_of(core.slots[number + 1]).pointer(grant + at, out));
     usize const left = out ? copy_from_slot(p, own + at, part) : copy_to_slot(own + at, p, part);
     if (left) return fail(Error::bad_address);
     at += part;

@@ -214,11 +214,13 @@ Result<u64> native_space_resolve(Context const& c, Arguments a) {
 Result<u64> native_space_copy(Context const& c, Arguments a) {
   auto const space = TRY(space_of(c, a[0]));
   u64 const user = a[1], own = a[2], bytes = a[3];
-  u64 slot;
-  if (bytes > layout::entry_bytes || !c.may_name(own, bytes) || !in_slot(own, bytes, slot)) return fail(Error::bad_address);
+  u64 slot = 0;
+  bool const slotted = in_slot(own, bytes, slot);
+  if (bytes > layout::entry_bytes || !c.may_name(own, bytes) || (!slotted && !c.kernel())) return fail(Error::bad_address);
   u64 copied = 0;
   while (copied < bytes) {
-    auto const n = space->copy_slot(user + copied, memory_of(core.slots[slot + 1]), own + copied, bytes - copied, a[4] != 0);
+    auto const n = slotted ? space->copy_slot(user + copied, memory_of(core.slots[slot + 1]), own + copied, bytes - copied, a[4] != 0)
+                           : space->copy(user + copied, reinterpret_cast<void*>(own + copied), bytes - copied, a[4] != 0);
     if (!n && copied == 0) return fail(n.error());
     if (!n || *n == 0) break;
     copied += *n;
