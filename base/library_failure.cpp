@@ -11,3 +11,6 @@ namespace std {
 
 // The nucleus has a better one: it panics (nucleus/debug).
 extern "C" [[noreturn, gnu::weak]] void __assert_fail(char const*, char const*, unsigned, char const*) { __builtin_trap(); }
+
+// A virtual function called before its object was complete.
+extern "C" [[noreturn]] void __cxa_pure_virtual() { __builtin_trap(); }

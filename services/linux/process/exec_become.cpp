@@ -74,11 +74,11 @@ Attempt<> set_ids(Thread& self, ExecImage const& image) {
 }
 
 void name_after(Thread& self, char const* path) {
-  char const* const slash = strrchr(path, '/');
-  char const* const base = slash ? slash + 1 : path;
-  usize const bytes = std::min(strlen(base), sizeof self.name - 1);
+  std::string_view base{path};
+  base.remove_prefix(base.rfind('/') + 1);  // Without a slash: npos + 1 is 0.
+  usize const bytes = std::min(base.size(), sizeof self.name - 1);
   memset(self.name, 0, sizeof self.name);
-  memcpy(self.name, base, bytes);
+  memcpy(self.name, base.data(), bytes);
 }
 
 }  // namespace
