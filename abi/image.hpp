@@ -86,6 +86,8 @@ struct Header {
   void const* copy_begin;
   void const* copy_end;
   void const* copy_fixup;
+  /// Names of its functions for backtraces, as tools/symbols.py writes them; 0 when it was built without.
+  void const* symbols;
 };
 
 }  // namespace image

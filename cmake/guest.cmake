@@ -20,32 +20,36 @@ function(hinge_guest_target target)
   target_compile_options(${target} PRIVATE ${HINGE_GUEST_FLAGS})
 endfunction()
 
-# A nucleus image from sources: linked twice, the second time with the table of the first one's symbols.
-function(hinge_nucleus_image name)
-  set(script ${PROJECT_SOURCE_DIR}/nucleus/boot/nucleus.ld)
+# An image linked twice, the second time with a table of the first one's function names (tools/symbols.py): NAME.elf
+# from the objects given, with the options in LINK, a linker script, and the address its offsets count from.
+file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/no_symbols.S "")
+function(hinge_image name base script)
+  cmake_parse_arguments(PARSE_ARGV 3 image "" "" "OBJECTS;LINK")
   set(tool ${PROJECT_SOURCE_DIR}/tools/symbols.py)
   set(table ${CMAKE_CURRENT_BINARY_DIR}/${name}.symbols.S)
+  add_executable(${name}_first ${image_OBJECTS} ${CMAKE_CURRENT_BINARY_DIR}/no_symbols.S)
+  add_custom_command(OUTPUT ${table} DEPENDS ${name}_first ${tool}
+                     COMMAND ${tool} --nm ${CMAKE_NM} --base ${base} $<TARGET_FILE:${name}_first> ${table})
+  add_executable(${name}.elf ${image_OBJECTS} ${table})
+  foreach(link ${name}_first ${name}.elf)
+    target_link_options(${link} PRIVATE -nostdlib -fuse-ld=lld-19 -Wl,-T,${script} -Wl,--gc-sections -Wl,--build-id=none
+                        -Wl,-z,noexecstack -Wl,-z,max-page-size=4096 ${image_LINK})
+    set_target_properties(${link} PROPERTIES LINK_DEPENDS ${script})
+  endforeach()
+endfunction()
+
+function(hinge_nucleus_image name)
   add_library(${name}_objects OBJECT ${ARGN})
   hinge_guest_target(${name}_objects)
   target_compile_options(${name}_objects PRIVATE -mcmodel=kernel -fno-pic)
-  file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/no_symbols.S "")
-  add_custom_command(OUTPUT ${table} DEPENDS ${name}_first ${tool}
-                     COMMAND ${tool} --nm ${CMAKE_NM} --base 0xffffffff80000000 $<TARGET_FILE:${name}_first> ${table})
-  add_executable(${name}_first $<TARGET_OBJECTS:${name}_objects> ${CMAKE_CURRENT_BINARY_DIR}/no_symbols.S)
-  add_executable(${name}.elf $<TARGET_OBJECTS:${name}_objects> ${table})
-  foreach(link ${name}_first ${name}.elf)
-    target_link_options(${link} PRIVATE -nostdlib -static -fuse-ld=lld-19 -Wl,-T,${script} -Wl,--gc-sections
-                        -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,max-page-size=4096)
-    set_target_properties(${link} PROPERTIES LINK_DEPENDS ${script})
-  endforeach()
+  hinge_image(${name} 0xffffffff80000000 ${PROJECT_SOURCE_DIR}/nucleus/boot/nucleus.ld
+              OBJECTS $<TARGET_OBJECTS:${name}_objects> LINK -static)
 endfunction()
 
 # The nucleus: one ELF file that QEMU starts by its PVH note. And its bottom alone, with a test on top.
 function(hinge_nucleus)
   hinge_guest_sources(sources base nucleus)
-  if(sources MATCHES "nucleus/mm/")
-    hinge_nucleus_image(nucleus ${sources})
-  endif()
+  hinge_nucleus_image(nucleus ${sources})
   hinge_guest_sources(bottom base nucleus/boot nucleus/arch nucleus/time nucleus/irq nucleus/debug tests/nucleus)
   hinge_nucleus_image(nucleus_bottom ${bottom})
 endfunction()
@@ -64,11 +68,10 @@ function(hinge_service name folder)
   if(NOT sources)
     return()
   endif()
-  add_executable(${name}.elf ${sources} $<TARGET_OBJECTS:service_library>)
-  hinge_guest_target(${name}.elf)
-  target_compile_options(${name}.elf PRIVATE -fPIE)
-  set(script ${PROJECT_SOURCE_DIR}/host/process/service.ld)
-  target_link_options(${name}.elf PRIVATE -nostdlib -static-pie -fuse-ld=lld-19 -Wl,-T,${script} -Wl,--gc-sections
-                      -Wl,--build-id=none -Wl,-z,norelro -Wl,-z,noexecstack -Wl,-z,max-page-size=4096 -Wl,--no-dynamic-linker)
-  set_target_properties(${name}.elf PROPERTIES LINK_DEPENDS ${script})
+  add_library(${name}_objects OBJECT ${sources})
+  hinge_guest_target(${name}_objects)
+  target_compile_options(${name}_objects PRIVATE -fPIE)
+  hinge_image(${name} 0 ${PROJECT_SOURCE_DIR}/host/process/service.ld
+              OBJECTS $<TARGET_OBJECTS:${name}_objects> $<TARGET_OBJECTS:service_library>
+              LINK -static-pie -Wl,-z,norelro -Wl,--no-dynamic-linker)
 endfunction()

@@ -21,6 +21,7 @@ extern Table const hinge_process_table;
 void hinge_call_entry();
 void hinge_linux_entry();
 extern char const hinge_copy_begin[], hinge_copy_end[], hinge_copy_fixup[];
+extern char const hinge_symbols[];  // By the linker script; empty in the first of two links.
 }
 
 // entry.S knows these.
@@ -64,6 +65,7 @@ constexpr image::Header describe(char const (&name)[N], std::span<image::Provide
   h.copy_begin = hinge_copy_begin;
   h.copy_end = hinge_copy_end;
   h.copy_fixup = hinge_copy_fixup;
+  h.symbols = hinge_symbols;
   return h;
 }
 

@@ -152,12 +152,14 @@ bool read_slot_word(void* context, u64 address, u64& word) {
 
 }  // namespace
 
+StackReader slot_reader(Slot& slot) { return {read_slot_word, &slot}; }
+
 void fault_current_domain(char const* what, TrapFrame const* frame, u64 address) {
   Activation& a = current_activation();
   Slot& slot = core.slots[a.slot];
   log("fault: service {} died: {} at {x}, address {x}, thread {}, cpu {}", std::string_view{slot.name}, what,
       frame ? frame->rip : 0, address, a.thread, cpu().id);
-  if (frame) log_backtrace(frame->rip, frame->rbp, StackReader{read_slot_word, &slot});
+  if (frame) log_backtrace(frame->rip, frame->rbp, slot_reader(slot));
   {
     CoreGuard guard;
     core.kill_domain(a.domain);

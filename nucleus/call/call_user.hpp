@@ -3,6 +3,7 @@
 // domain, resumes the caller. Interrupts are off before and after.
 #pragma once
 
+#include "nucleus/debug/backtrace.hpp"
 #include "nucleus/sched/sched.hpp"
 
 namespace hinge::nucleus {
@@ -31,6 +32,8 @@ Error call_user(Activation& activation, UserRegisters& r);
 
 /// The current user-side domain ends: reports it, kills it, and resumes the caller with peer_died. `what` says why.
 [[noreturn]] void fault_current_domain(char const* what, struct TrapFrame const* frame, u64 address);
+/// For backtraces of a user-side service. It locks the slot's memory.
+StackReader slot_reader(Slot& slot);
 /// The current thread is on an activation whose domain is dead: leaves it.
 [[noreturn]] void leave_dead_activation();
 

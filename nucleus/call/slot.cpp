@@ -1,7 +1,9 @@
 // Slots and the page tables: creating, reading an image's header, placing. A flip changes one top-level entry in one
 // root or in all of them; the memory manager flushes.
 #include "nucleus/call/guarded.hpp"
+#include "nucleus/call/call_user.hpp"
 #include "nucleus/call/machine.hpp"
+#include "nucleus/debug/symbols.hpp"
 #include "nucleus/sched/sched.hpp"
 
 namespace hinge::nucleus {
@@ -57,6 +59,8 @@ Result<> read_header(Slot& slot, u64 header) {
   slot.copy_end = TRY(entry(h.copy_end));
   slot.copy_fixup = TRY(entry(h.copy_fixup));
   if (!slot.handle || !slot.call_entry) return fail(Error::corrupt);
+  register_symbols(u32((m.base() - layout::slot_base(0)) / layout::entry_bytes), slot.name, TRY(entry(h.symbols)),
+                   slot_reader(slot));
   return ok;
 }
 

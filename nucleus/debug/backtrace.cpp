@@ -32,7 +32,7 @@ bool read_kernel_word(void*, u64 address, u64& word) {
 
 void log_address(u64 ip, Symbol const& s, u64 offset) {
   if (s.image.empty()) return log("  {x}", ip);
-  log("  {x} {}: {}+{x}", ip, s.image, s.name, offset);
+  log("  {x} {}: {}+{x}", ip, s.image, s.name(), offset);
 }
 
 /// A return address may be the first byte behind a function that ends with a call: the call itself counts.

@@ -60,6 +60,8 @@ void log_registers(TrapFrame const& f) {
 
 }  // namespace
 
+bool panic_in_progress() { return panicking.load(std::memory_order_relaxed) != 0; }
+
 bool panic_stops_us() {
   u32 const who = panicking.load(std::memory_order_relaxed);
   return who != 0 && who != cpu().id + 1;

@@ -14,6 +14,9 @@ inline constexpr u8 exit_panic = 0x55;     ///< Status 171.
 /// The same about a trap: registers, and the backtrace of what was interrupted.
 [[noreturn]] void panic_at(TrapFrame const& frame, std::string_view text);
 
+/// Locks may be held by whoever panicked: reports must not wait for them.
+bool panic_in_progress();
+
 template <class... A>
 [[noreturn, gnu::noinline]] void panic(FormatString<A...> format, A const&... arguments) {
   char line[256];

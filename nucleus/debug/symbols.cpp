@@ -3,51 +3,68 @@
 #include <array>
 
 #include "abi/layout.hpp"
+#include "nucleus/debug/panic.hpp"
 
-extern "C" char const symbols_begin[], symbols_end[], image_end[];
+extern "C" char const symbols_begin[], image_end[];
 
 namespace hinge::nucleus {
 namespace {
 
 struct Registered {
   std::string_view name{};
-  SymbolTable const* table = nullptr;
+  u64 table = 0;
+  StackReader reader{};
 };
-// Written by placement's calls, one at a time under the core's lock; read in panics, which take what they find.
+// Written when a slot is placed, one at a time; read in reports, which take what they find.
 constinit std::array<Registered, layout::slot_count> slots{};
 
-bool usable(void const* at, usize bytes) {
-  if (bytes < sizeof(SymbolTable)) return false;
-  auto const& t = *static_cast<SymbolTable const*>(at);
-  return t.magic == SymbolTable::expected_magic && t.bytes <= bytes &&
-         u64{t.count} * sizeof(SymbolTable::Entry) + sizeof t <= t.bytes;
-}
+/// A table read word by word, since it may lie anywhere.
+class TableReader {
+ public:
+  TableReader(u64 at, StackReader const& reader) : at_{at}, reader_{reader} {}
 
-/// The last entry at or below `offset`, by bisection.
-void look_up(SymbolTable const& t, u64 offset, Symbol& found) {
-  auto const* const entries = reinterpret_cast<SymbolTable::Entry const*>(&t + 1);
-  u32 low = 0, high = t.count;
-  while (low < high) {
-    u32 const middle = low + (high - low) / 2;
-    if (entries[middle].offset <= offset) low = middle + 1;
-    else high = middle;
+  void look_up(u64 offset, Symbol& found) {
+    u64 const header = word(0), count = header >> 32;
+    if (u32(header) != SymbolTable::expected_magic) return;
+    bytes_ = u32(word(8));
+    u64 low = 0, high = count;
+    while (low < high) {  // The last entry at or below `offset`.
+      u64 const middle = low + (high - low) / 2;
+      if (u32(word(entry(middle))) <= offset) low = middle + 1;
+      else high = middle;
+    }
+    if (low == 0) return;
+    u64 const best = word(entry(low - 1));
+    for (u64 name = best >> 32; found.length < sizeof found.text && character(name) != 0; ++name)
+      found.text[found.length++] = character(name);
+    if (found.length != 0) found.offset = offset - u32(best);
   }
-  if (low == 0) return;
-  auto const& e = entries[low - 1];
-  auto const* const text = reinterpret_cast<char const*>(&t);
-  usize length = 0;
-  while (e.name + length < t.bytes && text[e.name + length] != 0) ++length;
-  found.name = {text + (e.name < t.bytes ? e.name : 0), length};
-  found.offset = offset - e.offset;
+
+ private:
+  static constexpr u64 entry(u64 n) { return sizeof(SymbolTable) + n * sizeof(SymbolTable::Entry); }
+  /// What cannot be read is 0, which ends any search.
+  u64 word(u64 offset) {
+    u64 w = 0;
+    if (offset >= bytes_ || !reader_.read(reader_.context, at_ + offset, w)) return 0;
+    return w;
+  }
+  char character(u64 offset) { return char(word(align_down(offset, 8)) >> offset % 8 * 8); }
+
+  u64 at_, bytes_ = sizeof(SymbolTable);
+  StackReader reader_;
+};
+
+/// The plain way when the slot is the kernel's; else the registered one, which may lock.
+StackReader const* reader_of(Registered const& slot) {
+  u64 ignored;
+  if (kernel_stack_reader.read(kernel_stack_reader.context, slot.table, ignored)) return &kernel_stack_reader;
+  return panic_in_progress() ? nullptr : &slot.reader;
 }
 
 }  // namespace
 
-Result<> register_symbols(u32 slot, std::string_view name, void const* table, usize bytes) {
-  if (slot >= slots.size()) return fail(Error::invalid);
-  if (bytes != 0 && !usable(table, bytes)) return fail(Error::corrupt);
-  slots[slot] = {name, bytes != 0 ? static_cast<SymbolTable const*>(table) : nullptr};
-  return ok;
+void register_symbols(u32 slot, std::string_view name, u64 table, StackReader const& reader) {
+  if (slot < slots.size()) slots[slot] = {name, table, reader};
 }
 
 void unregister_symbols(u32 slot) {
@@ -55,17 +72,21 @@ void unregister_symbols(u32 slot) {
 }
 
 Symbol find_symbol(u64 address) {
+  Symbol found{};
   if (address >= layout::nucleus_image && address < reinterpret_cast<u64>(image_end)) {
-    Symbol s{"nucleus", {}, address - layout::nucleus_image};
-    auto const bytes = usize(symbols_end - symbols_begin);
-    if (usable(symbols_begin, bytes)) look_up(*reinterpret_cast<SymbolTable const*>(symbols_begin), s.offset, s);
-    return s;
+    found.image = "nucleus";
+    found.offset = address - layout::nucleus_image;
+    TableReader{reinterpret_cast<u64>(symbols_begin), kernel_stack_reader}.look_up(found.offset, found);
+    return found;
   }
   u64 const slot = (address - layout::slot_base(0)) / layout::entry_bytes;
-  if (address < layout::slot_base(0) || slot >= slots.size() || slots[slot].name.empty()) return {{}, {}, address};
-  Symbol s{slots[slot].name, {}, address - layout::slot_base(slot)};
-  if (slots[slot].table != nullptr) look_up(*slots[slot].table, s.offset, s);
-  return s;
+  if (address < layout::slot_base(0) || slot >= slots.size()) return found;
+  Registered const& known = slots[slot];
+  found.image = known.name;
+  found.offset = address - layout::slot_base(slot);
+  if (StackReader const* const reader = known.table == 0 ? nullptr : reader_of(known))
+    TableReader{known.table, *reader}.look_up(found.offset, found);
+  return found;
 }
 
 }  // namespace hinge::nucleus

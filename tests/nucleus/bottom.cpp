@@ -112,8 +112,8 @@ void check_interrupts() {
 
 void check_symbols() {
   Symbol const s = find_symbol(reinterpret_cast<u64>(&panic_with));
-  log("symbol: {} {}+{x}", s.image, s.name, s.offset);
-  check(s.name == "hinge::nucleus::panic_with" && s.offset == 0, "the nucleus' symbols");
+  log("symbol: {} {}+{x}", s.image, s.name(), s.offset);
+  check(s.name() == "hinge::nucleus::panic_with" && s.offset == 0, "the nucleus' symbols");
 }
 
 void check_other_cpus() {
