@@ -56,7 +56,11 @@ Result<> Core::place(Slot& slot, Placement side, u32 with_domain) {
   slot.domain = domain;
   slot.state = side == Placement::none ? SlotState::empty : SlotState::running;
   for (u32 i = 1; i <= portals.used(); ++i) {
-    if (portals.at(i).live && portals.at(i).slot == slot.index) portals.at(i).open_root = 0;
+    Portal& p = portals.at(i);
+    if (!p.live || p.slot != slot.index) continue;
+    p.open_root = 0;
+    // Those who wait for admission may wait for a move, but not for a slot that is nowhere.
+    while (side == Placement::none && p.waiting) end_wait(threads.at(p.waiting), Error::peer_died);
   }
   for (u32 i = 1; i <= activations.used(); ++i) {
     if (activations.at(i).live && activations.at(i).slot == slot.index) activations.at(i).domain = domain;

@@ -70,7 +70,9 @@ constexpr Model all[] = {
                                        Do::cancel, Do::remove), 250'000, 8'000'000},
     {"workers", "an event carried into a portal", {.cpus = 1},
      event_and_portal, calling | only(Do::bind, Do::signal, Do::remove, Do::create_event, Do::create_portal, Do::fault), 250'000, 8'000'000},
-    {"everything", "all operations, two threads, two capability slots", {.threads = 2, .activations = 1},
+    {"everything", "all operations, two threads, two capability slots", {.cpus = 1, .slots = 1, .entries = 2, .activations = 1},
+     nothing_yet, everything, 500'000, 12'000'000},
+    {"two domains", "all operations, two threads on two CPUs, a capability slot for each of two domains", {.activations = 1},
      nothing_yet, everything, 500'000, 12'000'000},
 };
 
