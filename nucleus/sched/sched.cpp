@@ -6,6 +6,7 @@
 #include "nucleus/arch/x86_64/apic.hpp"
 #include "nucleus/arch/x86_64/features.hpp"
 #include "nucleus/arch/x86_64/fpu.hpp"
+#include "nucleus/arch/x86_64/trap.hpp"
 #include "nucleus/hooks.hpp"
 #include "nucleus/mm/space.hpp"
 #include "nucleus/time/clock.hpp"
@@ -165,7 +166,9 @@ void reschedule_if_pending() {
 }
 
 void prepare_context(Thread& thread, void (*function)(void*), void* argument) {
-  u64* const top = reinterpret_cast<u64*>(core.activations.at(thread.base).kernel_stack);
+  // A program's user frame lies at the top, and its personality sets it while `function` runs below.
+  u64 const user_frame = thread.space ? sizeof(TrapFrame) : 0;
+  u64* const top = reinterpret_cast<u64*>(core.activations.at(thread.base).kernel_stack - user_frame);
   // What switch_stacks pops: r15 r14 r13 r12 rbx rbp, then the return address. One word keeps the stack aligned.
   u64 const frame[] = {0, 0, 0, reinterpret_cast<u64>(argument), reinterpret_cast<u64>(function), 0,
                        reinterpret_cast<u64>(&context_begin), 0};
