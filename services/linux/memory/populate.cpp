@@ -48,7 +48,9 @@ namespace {
 Attempt<> copy(Thread& self, AddressSpace& space, UserAddr user, void* own, usize bytes, bool write) {
   if (!is_user_range(user, bytes)) return fail(Errno::bad_address);
   for (usize done = 0, idle = 0; done < bytes && idle < most_rounds; ++idle) {
-    u64 const step = ATTEMPT(host::space_copy(space.handle, user.raw() + done, static_cast<char*>(own) + done, bytes - done, write));
+    auto const copied = host::space_copy(space.handle, user.raw() + done, static_cast<char*>(own) + done, bytes - done, write);
+    if (!copied && copied.error() != Error::not_present) return fail(from(copied.error()));
+    u64 const step = copied.value_or(0);
     done += step;
     if (step) idle = 0;
     if (done == bytes) return ok;
