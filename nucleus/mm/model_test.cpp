@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <random>
 
-#include "nucleus/mm/model.hpp"
+#include "nucleus/mm/test_model.hpp"
 #include "nucleus/mm/test_memory.hpp"
 
 namespace hinge::nucleus::mm {
