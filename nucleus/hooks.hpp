@@ -10,6 +10,9 @@
 
 namespace hinge::nucleus {
 
+/// A page fault of a nucleus copy, which has a fix-up entry. true: served, retry; false: the copy ends there.
+bool on_guarded_fault(TrapFrame& frame, u64 address);
+
 /// A page fault without fix-up entry. true: served, retry the instruction. false: a bug; the machine panics.
 /// From ring 3 it must return true (the thread may have been ended or its frame changed).
 bool on_page_fault(TrapFrame& frame, u64 address);

@@ -25,9 +25,11 @@ bool fill_lower_half(Thread& t, u64 address, u64 error) {
 
 }  // namespace
 
+bool on_guarded_fault(TrapFrame& f, u64 address) { return fill_lower_half(current(), address, f.vector_error); }
+
 bool on_page_fault(TrapFrame& f, u64 address) {
+  if (!f.from_user()) return false;
   Thread& t = current();
-  if (!f.from_user()) return fill_lower_half(t, address, f.vector_error);
   Activation& a = current_activation();
   if (a.dead) leave_dead_activation();
   if (!a.portal) {

@@ -144,6 +144,7 @@ void send_nmis() {
 
 }  // namespace
 
+bool on_guarded_fault(TrapFrame&, u64) { return false; }
 bool on_page_fault(TrapFrame& frame, u64) { return user_exception(frame, vector::page_fault); }
 bool on_user_exception(TrapFrame& frame, u8 vector) { return user_exception(frame, vector); }
 void on_timer() {

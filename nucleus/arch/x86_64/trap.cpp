@@ -62,7 +62,7 @@ void exception(TrapFrame& frame, u8 v) {
   u64 const address = v == vector::page_fault ? read_cr2() : 0;
   if (!frame.from_user())
     if (u64 const landing = fixup_for(frame.rip); landing != 0) {
-      frame.rip = landing;
+      if (v != vector::page_fault || !on_guarded_fault(frame, address)) frame.rip = landing;
       return;
     }
   bool const served = v == vector::page_fault ? on_page_fault(frame, address) : on_user_exception(frame, v);
