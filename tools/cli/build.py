@@ -2,6 +2,7 @@
 import os
 import shutil
 import subprocess
+import sys
 import time
 
 import packages
@@ -10,7 +11,7 @@ from options import Options
 
 NUCLEUS = BUILD / "nucleus.elf"
 BOOT_IMAGE = BUILD / "boot.img"
-COMPILER = "clang++-19"
+CHATTER = ("ninja: Entering", "[0/2] Re-checking", "[0/1] Re-checking", "ninja: no work to do")
 
 
 def configure():
@@ -32,9 +33,12 @@ def build(*targets):
     configure()
     began = time.monotonic()
     jobs = os.environ.get("HINGE_JOBS", str(os.cpu_count() or 1))
-    # Ninja says what it does on standard output, which belongs to the command that runs in the guest.
-    done = subprocess.run(["ninja", "-C", BUILD, "-j", jobs, "-k", "0", *targets], stdout=2, stdin=subprocess.DEVNULL)
-    if done.returncode != 0:
+    # Standard output belongs to the command that runs in the guest.
+    ninja = subprocess.Popen(["ninja", "-C", BUILD, "-j", jobs, "-k", "0", *targets], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    for line in ninja.stdout:
+        if not line.startswith(CHATTER):
+            print(line, end="", file=sys.stderr, flush=True)
+    if ninja.wait() != 0:
         raise Stop("the build failed", 1)
     took = time.monotonic() - began
     if took > 5:
