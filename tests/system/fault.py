@@ -7,7 +7,7 @@ KERNEL_SIDE = {"mono", "hybrid"}
 
 
 def test(preset, service, kind):
-    script = f"echo before; hinge fault inject {service} {kind}; echo injected $?; echo after; hinge ls"
+    script = f"echo before; echo {service} {kind} >/sys/hinge/fault; echo injected $?; echo after; hinge ls"
     verdict, output = system.boot(preset, ["/bin/sh", "-c", script], limit=120)
     text = output.decode(errors="backslashreplace")
     system.expect(text.startswith("before\n"), f"{text}\n{verdict.report()}")

@@ -84,7 +84,8 @@ def sides(text):
 
 
 def check(memory, roots, listed):
-    by_slot = {slot: (name, domain, side) for name, (slot, domain, side) in listed.items()}
+    by_slot = {0: ("placement", "placement", "user")}  # Which is no service of the manifest.
+    by_slot.update({slot: (name, domain, side) for name, (slot, domain, side) in listed.items()})
     seen_user = set()
     for root in roots:
         domains = set()
