@@ -29,6 +29,8 @@ def check(tree):
 FAULTS = {
     "a vector": Tree({"services/tmpfs/a.cpp": "#include <vector>\n"}),
     "a string in the nucleus": Tree({"nucleus/core/a.hpp": "#include <string>\n"}),
+    "a map that not only tests include": Tree({"base/m.hpp": "#include <map>\n", "base/a.cpp": '#include "base/m.hpp"\n',
+                                               "base/a_test.cpp": '#include "base/m.hpp"\n'}),
     "streams in base": Tree({"base/a.hpp": "# include <iostream>\n"}),
     "thread_local": Tree({"services/linux/a.cpp": "thread_local int x;\n"}),
     "an exception": Tree({"placement/a.cpp": "void f() { throw 1; }\n"}),
@@ -39,5 +41,6 @@ FINE = {
     "headers without a runtime": Tree({"base/a.hpp": "#include <span>\n#include <expected>\n#include <string_view>\n"}),
     "what only host tests see": Tree({"host/a.cpp": "#ifdef HINGE_HOST\nthread_local int x;\n#else\nint x;\n#endif\n"}),
     "a test": Tree({"base/a_test.cpp": "#include <vector>\n#include <string>\n"}),
+    "what only tests include": Tree({"base/model.hpp": "#include <map>\n", "base/a_test.cpp": '#include "base/model.hpp"\n'}),
     "words in text": Tree({"base/a.cpp": '// throw it away\nchar const* s = "double fault";\n'}),
 }

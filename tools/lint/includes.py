@@ -1,11 +1,8 @@
 """Who may include whom (design, section 7). Paths in quotes are relative to the repository; tests may use everything
 their own room may, and what tests/ holds."""
-import re
-
-from tree import CODE, Tree, is_test
+from tree import CODE, INCLUDE, Tree, is_test
 
 TITLE = "includes"
-INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 BELOW = {"base", "abi", "iface", "host"}
 ALLOWED = {
     "base": {"base"},

@@ -6,6 +6,7 @@ import struct
 
 CODE = (".cpp", ".hpp", ".h", ".c", ".S", ".ld", ".def")
 SKIPPED = {".git", "build", ".cache", "__pycache__", "cache"}
+INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 COMMENT = re.compile(r'//[^\n]*|/\*.*?\*/|("(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\')', re.DOTALL)
 
 
@@ -22,15 +23,24 @@ class Tree:
     images: dict = dataclasses.field(default_factory=dict)  # name -> Image
 
     def code(self, *folders):
-        """(path, text) of code below the folders, without tests; all rooms when none is named."""
+        """(path, text) of code below the folders, without tests and what only they include; all rooms when none is named."""
+        support = self.test_support()
         for path, text in sorted(self.files.items()):
-            if path.endswith(CODE) and not is_test(path) and (not folders or path.split("/")[0] in folders):
+            if path.endswith(CODE) and not is_test(path) and path not in support and (not folders or path.split("/")[0] in folders):
                 yield path, text
+
+    def test_support(self):
+        """Headers that tests include and nobody else does."""
+        by_tests, by_others = set(), set()
+        for path, text in self.files.items():
+            if path.endswith(CODE):
+                (by_tests if is_test(path) else by_others).update(INCLUDE.findall(text))
+        return {path for path in by_tests - by_others if path.endswith(".hpp")}
 
 
 def is_test(path):
     """Tests beside what they test, and what stands in for hardware or peers in them."""
-    return re.search(r"_(test|fuzz)\.(cpp|hpp)$|/(fake|test)_\w+\.(cpp|hpp)$", path) is not None
+    return re.search(r"_(test|fuzz)\.(cpp|hpp)$|/(fake|test)_\w+\.(cpp|hpp)$|^tests/", path) is not None
 
 
 def without_comments(text):
