@@ -16,8 +16,8 @@ u64 bit(u32 fd) { return u64{1} << fd % word_bits; }
 
 }  // namespace
 
+/// Without the lock: nobody else knows the table any more, and the end of a file may call anything.
 Descriptors::~Descriptors() {
-  Guard guard{lock_};
   for (u32 fd = 0; fd < capacity_; ++fd)
     if (files_[fd]) (void)Ref<File>::adopt(files_[fd]);
   if (files_ != first_files_) host::release(files_);

@@ -12,7 +12,7 @@ class Descriptors : public host::Shared<Descriptors> {
   static constexpr u32 most = 1 << 20;  ///< The ceiling of RLIMIT_NOFILE.
 
   Descriptors() = default;
-  ~Descriptors();
+  ~Descriptors() __attribute__((no_thread_safety_analysis));
   /// A copy for fork: the same files at the same numbers. no_memory.
   Attempt<Ref<Descriptors>> copy();
 

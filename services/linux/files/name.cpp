@@ -2,6 +2,7 @@
 // what is in the cache never ends by itself; a sweep drops names that nobody uses when there are too many.
 #include "services/linux/files/name.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "services/linux/files/name_locks.hpp"
@@ -52,7 +53,7 @@ bool Name::set_text(std::string_view text) {
   char* to = inline_text_;
   if (text.size() > inline_bytes && !(to = static_cast<char*>(host::allocate(text.size())))) return false;
   char* const old = text_;
-  std::memcpy(to, text.data(), text.size());
+  std::copy(text.begin(), text.end(), to);
   text_ = to;
   bytes_ = u32(text.size());
   if (old && old != inline_text_) host::release(old);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 
 #include "host/pages.hpp"
 #include "services/linux/signal/send.hpp"
@@ -157,18 +158,29 @@ Attempt<u32> Pipe::set_capacity(u32 bytes) {
   auto** const fresh = static_cast<char**>(host::allocate(bytes / page_bytes * sizeof(char*)));
   if (!fresh) return fail(Errno::no_memory);
   std::fill_n(fresh, bytes / page_bytes, nullptr);
-  // The bytes in use move to the front, page by page; a partly read page keeps its offset.
-  u64 const skip = head_ % page_bytes;
-  u64 const pages = used ? (skip + used + page_bytes - 1) / page_bytes : 0;
-  if (pages > bytes / page_bytes) return host::release(fresh), fail(Errno::busy);
-  for (u64 i = 0; i < pages; ++i)
-    fresh[i] = std::exchange(pages_[(head_ / page_bytes + i) % (capacity_ / page_bytes)], nullptr);
+  // The bytes in use are copied to the front: in the ring, its first and last bytes may share a page.
+  bool enough = true;
+  for (u64 done = 0; done < used && enough;) {
+    u64 const at = (head_ + done) % capacity_;
+    char*& page = fresh[done / page_bytes];
+    if (!page) page = static_cast<char*>(host::allocate_page(host::Contents::any));
+    enough = page != nullptr;
+    u64 const n = std::min({page_bytes - at % page_bytes, page_bytes - done % page_bytes, used - done});
+    if (enough) std::memcpy(page + done % page_bytes, pages_[at / page_bytes] + at % page_bytes, n);
+    done += n;
+  }
+  if (!enough) {
+    for (u32 i = 0; i < bytes / page_bytes; ++i)
+      if (fresh[i]) host::free_page(fresh[i]);
+    host::release(fresh);
+    return fail(Errno::no_memory);
+  }
   free_pages(0);
   if (pages_ != first_pages_) host::release(pages_);
   pages_ = fresh;
   capacity_ = bytes;
-  head_ = used ? skip : 0;
-  tail_ = head_ + used;
+  head_ = 0;
+  tail_ = used;
   writers_waiting_.wake_all();
   source.notify(ready::writable);
   return bytes;

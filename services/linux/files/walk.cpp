@@ -1,6 +1,6 @@
 #include "services/linux/files/walk.hpp"
 
-#include <cstring>
+#include <algorithm>
 
 #include "services/linux/files/fs_context.hpp"
 #include "services/linux/files/permissions.hpp"
@@ -106,7 +106,7 @@ Attempt<> Walk::follow_link(Path const& link) {
   }
   usize bytes = *length;
   if (!rest_.empty() || trailing_slash_) text[bytes++] = '/';
-  std::memcpy(text + bytes, rest_.data(), rest_.size());
+  std::copy(rest_.begin(), rest_.end(), text + bytes);
   rest_ = {text, bytes + rest_.size()};
   host::release(std::exchange(text_, text));
   if (text[0] != '/') return ok;
