@@ -1,3 +1,4 @@
+// One file because what it links takes long to build.
 // The file calls as programs make them, over the real tmpfs service called directly: paths, permissions, data, pipes,
 // readiness, locks. Expectations are Linux'. Addresses of the test itself stand for the caller's memory.
 // links: services/linux/files/calls_attributes.cpp services/linux/files/calls_copy.cpp services/linux/files/calls_descriptors.cpp
