@@ -57,6 +57,7 @@ int run_command(int file)
     if (child == 0) {
         setsid();
         int input = open("/hinge.stdin", O_RDONLY);
+        unlink("/hinge.stdin");  /* Whoever lists the root sees what Linux would show. */
         dup2(input < 0 ? open("/dev/null", O_RDONLY) : input, 0);
         dup2(line, 1);
         dup2(line, 2);

@@ -80,6 +80,7 @@ int main(void)
         run_terminal();
         power_off();
     }
+    unlink("/hinge.command");
     int status = run_command(command);
     char line[40];
     snprintf(line, sizeof line, "hinge: exit status %d\n", status);
