@@ -9,7 +9,8 @@ namespace hinge::nucleus {
 std::string_view describe_current(std::span<char> to) {
   if (cpu().thread == nullptr || cpu().activation == nullptr) return format_to(to, "the nucleus alone");
   Activation const& a = current_activation();
-  char const* const service = a.slot < layout::slot_count ? core.slots[a.slot].name : "?";
+  if (a.slot == 0 || a.slot > layout::slot_count) return format_to(to, "thread {}, no service", a.thread);
+  char const* const service = core.slots[a.slot].name;
   return format_to(to, "thread {}, service {}, domain {}", a.thread, service, a.domain);
 }
 

@@ -29,14 +29,21 @@ constinit ReferenceClock const pit{"PIT", 1'193'182, 0xffff, read_pit};
 
 struct Sample { u32 reference; u64 counter; };
 
-/// Both counters at one time: the reading that took least, so that an interruption from outside does no harm.
+/// Both counters at one time, just when the reference has changed: of eight such moments the one whose reading took
+/// least, so that an interruption from outside does no harm.
 Sample sample(ReferenceClock const& reference, u64 (*counter)()) {
   Sample best{};
   u64 shortest = ~u64{0};
-  for (int i = 0; i < 8; ++i) {
-    u64 const before = counter();
-    u32 const now = reference.read();
-    u64 const after = counter();
+  for (int changes = 0; changes < 8;) {
+    u32 const last = reference.read();
+    u64 before, after;
+    u32 now;
+    do {
+      before = counter();
+      now = reference.read();
+      after = counter();
+    } while (now == last);
+    ++changes;
     if (after - before < shortest) shortest = after - before, best = {now, before + (after - before) / 2};
   }
   return best;

@@ -24,21 +24,31 @@ static_assert(sizeof(XsaveHeader) == header_bytes);
 
 struct State {
   u64 components;
-  u32 bytes;
+  u32 bytes, mxcsr_mask;
 };
-constinit State state{0, fxsave_bytes};
+constinit State state{0, fxsave_bytes, 0};
 
 constexpr u32 all = ~u32{0};  // Requested-feature mask; the processor ANDs it with XCR0.
+
+/// The MXCSR bits that may be set (Intel SDM vol. 1, 11.6.6).
+u32 find_mxcsr_mask() {
+  alignas(16) u8 area[fxsave_bytes] = {};
+  asm volatile("fxsave64 (%0)" : : "r"(area) : "memory");
+  u32 const mask = reinterpret_cast<Fxsave const*>(area)->mxcsr_mask;
+  return mask != 0 ? mask : 0xffbf;
+}
 
 }  // namespace
 
 void fpu_enable() {
+  state.mxcsr_mask = find_mxcsr_mask();
   if (!features().xsave) return;
   auto const leaf = cpuid(13);
   u64 wanted = leaf.eax & (x87 | sse | avx);
   if ((leaf.eax & avx512) == avx512 && (wanted & avx) != 0) wanted |= avx512;
   asm volatile("xsetbv" : : "c"(0), "a"(u32(wanted)), "d"(0));
-  state = {wanted, cpuid(13).ebx};
+  state.components = wanted;
+  state.bytes = cpuid(13).ebx;
 }
 
 u32 fpu_area_bytes() { return state.bytes; }
@@ -64,11 +74,7 @@ void fpu_restore(void const* area) {
 
 bool fpu_valid(void const* area) {
   auto const& legacy = *static_cast<Fxsave const*>(area);
-  alignas(16) u8 now[fxsave_bytes];
-  asm volatile("fxsave64 (%0)" : : "r"(now) : "memory");
-  u32 mask = reinterpret_cast<Fxsave const*>(now)->mxcsr_mask;
-  if (mask == 0) mask = 0xffbf;  // Intel SDM vol. 1, 11.6.6
-  if ((legacy.mxcsr & ~mask) != 0) return false;
+  if ((legacy.mxcsr & ~state.mxcsr_mask) != 0) return false;
   if (state.components == 0) return true;
   auto const& header = *reinterpret_cast<XsaveHeader const*>(static_cast<u8 const*>(area) + fxsave_bytes);
   if ((header.present & ~state.components) != 0 || header.compacted != 0) return false;
