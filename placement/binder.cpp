@@ -71,7 +71,7 @@ namespace {
 
 /// A capability to call `portal` in the client's table; the badge says who calls.
 Checked<image::PortBinding> through_portal(Instance const& client, Edge const& e, image::Required const& r, Handle portal) {
-  auto const given = host::cap_give(client.slot, portal, Right::call, client.service->line);
+  auto const given = host::cap_give(client.slot, portal, Right::call, client.slot.raw());
   if (!given) return problem(*client.service, e.line, {"cannot bind '", e.role, "': ", to_string(given.error())});
   return image::PortBinding{client.service->kernel ? r.proxies : r.user_proxies, reinterpret_cast<void*>(u64{given->raw()})};
 }

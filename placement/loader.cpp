@@ -55,6 +55,7 @@ bool is_granted(Service const& s, GrantKind kind) {
 
 Checked<> load(BootFiles const& files, Service const& service, Instance& instance) {
   instance.service = &service;
+  if (service.image.empty()) return std::unexpected{Problem{service.file, service.line, {"'", service.name, "' names no image"}}};
   auto const file = files.file(service.image);
   if (!file) return std::unexpected{Problem{service.file, service.line, {"no image ", service.image, " in the boot archive"}}};
   CHECK(read_elf_image(service.image, *file, instance.image));

@@ -1,11 +1,14 @@
 /* hinge: looks at the system from inside, through the files below /sys/hinge.
  *   hinge ls         services: where each is, what it has done, what it holds
  *   hinge map        who calls whom
- *   hinge log        the system's log */
+ *   hinge log        the system's log
+ *   hinge fault SERVICE KIND    breaks a service on purpose */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/klog.h>
 #include <unistd.h>
 
 static struct verb {
@@ -13,7 +16,6 @@ static struct verb {
 } const verbs[] = {
     {"ls", "/sys/hinge/services", "services: domain, side, state, calls, messages, switches, faults, memory"},
     {"map", "/sys/hinge/map", "who calls whom, and as what"},
-    {"log", "/dev/kmsg", "the system's log"},
 };
 enum { count = sizeof verbs / sizeof *verbs };
 
@@ -40,11 +42,46 @@ static int show(struct verb const *verb)
     return 0;
 }
 
+static int show_log(void)
+{
+    enum { read_all = 3, size = 10 };
+    int bytes = klogctl(size, NULL, 0);
+    char *text = bytes > 0 ? malloc(bytes) : NULL;
+    int got = text ? klogctl(read_all, text, bytes) : -1;
+    if (got < 0) {
+        perror("hinge log");
+        return 1;
+    }
+    for (char *line = text, *end; line < text + got; line = end) {
+        end = memchr(line, '\n', text + got - line);
+        end = end ? end + 1 : text + got;
+        char *priority_end = *line == '<' ? memchr(line, '>', end - line) : NULL;
+        if (priority_end)
+            line = priority_end + 1;
+        fwrite(line, 1, end - line, stdout);
+    }
+    return fflush(stdout) != 0;
+}
+
+static int fault(char const *service, char const *kind)
+{
+    char line[80];
+    int file = open("/sys/hinge/fault", O_WRONLY);
+    int bytes = snprintf(line, sizeof line, "%s %s\n", service, kind);
+    if (file < 0 || write(file, line, bytes) != bytes) {
+        fprintf(stderr, "hinge fault %s %s: %s\n", service, kind, strerror(errno));
+        return 1;
+    }
+    return 0;
+}
+
 static void usage(FILE *to)
 {
     fprintf(to, "usage: hinge VERB\n");
     for (int i = 0; i < count; ++i)
         fprintf(to, "  %-6s %s\n", verbs[i].name, verbs[i].help);
+    fprintf(to, "  log    the system's log\n"
+                "  fault SERVICE null-write|illegal|stack|loop|nucleus-read    breaks a service on purpose\n");
 }
 
 int main(int argc, char **argv)
@@ -56,6 +93,10 @@ int main(int argc, char **argv)
     for (int i = 0; argc == 2 && i < count; ++i)
         if (!strcmp(argv[1], verbs[i].name))
             return show(&verbs[i]);
+    if (argc == 2 && !strcmp(argv[1], "log"))
+        return show_log();
+    if (argc == 4 && !strcmp(argv[1], "fault"))
+        return fault(argv[2], argv[3]);
     if (argc > 1 && (!strcmp(argv[1], "move") || !strcmp(argv[1], "kill"))) {
         fprintf(stderr, "hinge %s: not supported yet\n", argv[1]);
         return 1;

@@ -1,0 +1,131 @@
+// links: placement/binder.cpp placement/elf_image.cpp placement/image_view.cpp tests/support/fake_host.cpp
+#include "placement/binder.hpp"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+
+#include "abi/boot_image.hpp"
+#include "iface/placement.hpp"
+#include "tests/support/fake_host.hpp"
+#include "tests/support/sample_image.hpp"
+
+namespace hinge::placement {
+namespace {
+
+/// The capabilities that were given, in order: what the nucleus would have been asked.
+struct Given { u64 slot, from, rights, badge; };
+std::vector<Given> given;
+
+i64 cap_give(u64 slot, u64 from, u64 rights, u64 badge, u64, u64) {
+  given.push_back({slot, from, rights, badge});
+  return i64(900 + given.size());
+}
+i64 portal_create(u64 slot, u64, u64, u64, u64, u64) { return i64(slot * 10); }
+i64 event_bind(u64, u64, u64, u64, u64, u64) { return 0; }
+
+/// A service made of the sample image, laid out for its slot.
+struct Loaded : Instance {
+  Loaded(std::string_view name, u32 number) {
+    spec.name = name;
+    spec.file = "main";
+    service = &spec;
+    slot = Handle{number};
+    base = layout::slot_base(number);
+    EXPECT_TRUE(read_elf_image(name, sample.bytes(), image));
+    buffer = std::make_unique<u64[]>(image.memory_bytes / 8);
+    memory = reinterpret_cast<u8*>(buffer.get());
+    EXPECT_TRUE(lay_out(name, image, {memory, image.memory_bytes}, base));
+    EXPECT_TRUE(view().validate());
+  }
+  image::PortBinding& port() { return view().at(view().find_required("peer")->port); }
+  Handle& ports() { return view().at(view().find_granted("ports")->handle); }
+
+  test::SampleImage sample;
+  Service spec;
+  std::unique_ptr<u64[]> buffer;
+};
+
+class Binder : public testing::Test {
+ protected:
+  void SetUp() override {
+    given.clear();
+    fake_host::replace(native::Number::cap_give, cap_give);
+    fake_host::replace(native::Number::portal_create, portal_create);
+    fake_host::replace(native::Number::event_bind, event_bind);
+    (void)client_.spec.calls.add({"server", "peer", 7, 1});
+  }
+  std::string bind() {
+    EXPECT_TRUE(create_portals(server_));
+    Instance const all[] = {client_, server_};
+    auto const r = bind_ports(client_, all, Handle{55});
+    return r ? "" : std::string{r.error().text()};
+  }
+  Loaded client_{"client", 3}, server_{"server", 4};
+};
+
+TEST_F(Binder, InsideOneDomainAPortLeadsToTheServersMethods) {
+  client_.spec.kernel = server_.spec.kernel = true;
+  ASSERT_EQ(bind(), "");
+  auto const& provided = *server_.view().find_provided("numbers");
+  EXPECT_EQ(client_.port().methods, provided.methods);
+  EXPECT_EQ(client_.port().target, provided.instance);
+  EXPECT_TRUE(given.empty());
+}
+
+TEST_F(Binder, AcrossDomainsItLeadsToProxiesWithACapability) {
+  client_.spec.domain = "a";
+  server_.spec.domain = "b";
+  ASSERT_EQ(bind(), "");
+  EXPECT_EQ(client_.port().methods, client_.view().find_required("peer")->user_proxies);
+  EXPECT_EQ(u64(client_.port().target), 901u);
+  ASSERT_EQ(given.size(), 1u);
+  EXPECT_EQ(given[0].slot, 3u);
+  EXPECT_EQ(given[0].from, 40u);
+  EXPECT_EQ(given[0].rights, u64(Right::call));
+}
+
+TEST_F(Binder, KernelAndUserSideAreNeverOneDomain) {
+  client_.spec.kernel = true;
+  client_.spec.domain = server_.spec.domain = "same";
+  ASSERT_EQ(bind(), "");
+  EXPECT_EQ(client_.port().methods, client_.view().find_required("peer")->proxies);
+  EXPECT_EQ(given.size(), 1u);
+}
+
+TEST_F(Binder, RefusesAnInterfaceThatDiffers) {
+  client_.view().at(client_.view().find_required("peer")->port) = {};
+  const_cast<image::Required*>(client_.view().find_required("peer"))->interface = 78;
+  EXPECT_EQ(bind(), "'server' does not serve what 'client' calls as 'peer'");
+}
+
+TEST_F(Binder, GrantsAreNarrowedAndHandedOver) {
+  (void)client_.spec.grants.add({GrantKind::ports, 0x3f8, 0x3ff, "ports", 4});
+  ASSERT_TRUE(give_grants(client_));
+  ASSERT_EQ(given.size(), 1u);
+  EXPECT_EQ(given[0].from, boot::initial(boot::Initial::ports).raw());
+  EXPECT_EQ(given[0].badge, 0x3f8u | 0x3ffu << 16);
+  EXPECT_EQ(client_.ports(), Handle{901});
+}
+
+TEST_F(Binder, SaysWhenTheImageHasNoUseForAGrant) {
+  (void)client_.spec.grants.add({GrantKind::power, 0, 0, "power", 4});
+  auto const r = give_grants(client_);
+  ASSERT_FALSE(r);
+  EXPECT_EQ(r.error().line(), 4u);
+  EXPECT_EQ(r.error().text(), "the image of 'client' has no use for a grant called 'power'");
+}
+
+TEST_F(Binder, SignalsEnterTheirTarget) {
+  EXPECT_TRUE(create_portals(server_));
+  (void)client_.spec.signals.add({"ports", "server", "numbers", 5, 1});
+  Instance const all[] = {client_, server_};
+  ASSERT_TRUE(bind_signals(client_, all));
+  EXPECT_EQ(given.back().rights, u64(Right::signal));
+  EXPECT_EQ(client_.ports(), Handle{901});
+  client_.spec.signals[0].interface = "words";
+  EXPECT_EQ(bind_signals(client_, all).error().text(), "'server' does not serve 'words'");
+}
+
+}  // namespace
+}  // namespace hinge::placement
