@@ -20,9 +20,9 @@ Thread& thread(World& w, u8 priority = lowest) {
   return t;
 }
 
-void nothing_yet(World& w) {
+void one_thread(World& w) {
   two_domains(w);
-  for (u32 i = 0; i < 2; ++i) thread(w);
+  thread(w);
 }
 
 void memory_object(World& w) {
@@ -38,6 +38,14 @@ void portal_and_callers(World& w) {
   (void)w.core().create_portal(1, 1, PortalKind::message, 0, limit);
   w.core().reopen(1);
   for (u32 i = 0; i < w.bounds.threads; ++i) thread(w, i % 2 ? highest : lowest);
+}
+
+void activations_elsewhere(World& w) {
+  portal_and_callers<2>(w);
+  Core& core = w.core();
+  Portal& portal = core.portals.at(1);
+  for (u32 i = 0; i < 2; ++i) core.give(portal, *(*core.seek(portal, core.threads.at(1), 1, true)).fresh, 0);
+  for (u32 i = 1; i <= core.threads.used(); ++i) core.reprioritise(core.threads.at(i), lowest, 2);
 }
 
 void event_and_waiters(World& w) {
@@ -59,21 +67,25 @@ constexpr Set calling = running | only(Do::call, Do::leave, Do::donate);
 constexpr Set naming = only(Do::mint, Do::remove, Do::revoke, Do::clear_table);
 
 constexpr Model all[] = {
-    {"capabilities", "one object, five places, every tree", {.cpus = 1, .portals = 1, .entries = 3},
+    {"capabilities", "one object, events, a portal, six places, every tree", {.cpus = 1, .entries = 3},
      memory_object, naming | only(Do::create_event, Do::create_portal), 150'000, 3'000'000},
     {"calls", "three threads on two CPUs, two activations",
      {.threads = 3}, portal_and_callers<2>, calling | only(Do::admit, Do::fail_to_equip, Do::cancel), 400'000, 8'000'000},
-    {"scarce", "three threads of changing priority, one activation, domains that die and come back", {.threads = 3},
-     portal_and_callers<1>, calling | only(Do::reprioritise, Do::fault, Do::place), 250'000, 8'000'000},
+    {"donations", "two callers on one CPU, two activations in the pool of the other", {},
+     activations_elsewhere, calling, 100'000, 100'000},
+    {"priorities", "three threads of changing priority, one CPU, one activation", {.cpus = 1, .threads = 3},
+     portal_and_callers<1>, calling | only(Do::reprioritise), 200'000, 8'000'000},
+    {"deaths", "one activation, in domains that die and come back", {},
+     portal_and_callers<1>, calling | only(Do::fault, Do::place, Do::remove), 300'000, 8'000'000},
     {"waits", "three threads, an event, two words, deadlines", {.cpus = 1, .threads = 3},
      event_and_waiters, running | only(Do::look, Do::park, Do::signal, Do::set_timer, Do::expire, Do::word_wait, Do::word_wake,
-                                       Do::cancel, Do::remove), 250'000, 8'000'000},
+                                       Do::cancel, Do::remove), 200'000, 8'000'000},
     {"workers", "an event carried into a portal", {.cpus = 1},
-     event_and_portal, calling | only(Do::bind, Do::signal, Do::remove, Do::create_event, Do::create_portal, Do::fault), 250'000, 8'000'000},
+     event_and_portal, calling | only(Do::bind, Do::signal, Do::remove, Do::create_event, Do::create_portal, Do::fault), 300'000, 8'000'000},
     {"everything", "all operations, two threads, two capability slots", {.cpus = 1, .slots = 1, .entries = 2, .activations = 1},
-     nothing_yet, everything, 500'000, 12'000'000},
+     one_thread, everything, 500'000, 12'000'000},
     {"two domains", "all operations, two threads on two CPUs, a capability slot for each of two domains", {.activations = 1},
-     nothing_yet, everything, 500'000, 12'000'000},
+     one_thread, everything, 300'000, 12'000'000},
 };
 
 }  // namespace

@@ -356,7 +356,7 @@ char const* name_of(Do what) {
 u32 enumerate(Bounds const& bounds, Set kinds, std::span<Operation> into) {
   u8 const cpus = u8(bounds.cpus), threads = u8(bounds.threads), slots = u8(bounds.slots), handles = u8(bounds.entries * slots);
   struct { Do what; u8 a, b, c; } const shapes[] = {
-      {Do::mint, handles, slots, 6}, {Do::remove, handles, 1, 1}, {Do::revoke, handles, 1, 1}, {Do::clear_table, slots, 1, 1},
+      {Do::mint, handles, slots, 9}, {Do::remove, handles, 1, 1}, {Do::revoke, handles, 1, 1}, {Do::clear_table, slots, 1, 1},
       {Do::create_event, slots, 1, 1}, {Do::create_portal, slots, u8(bounds.activations), 1},
       {Do::create_thread, slots, handles, 1}, {Do::start_thread, handles, 1, 1}, {Do::kill_thread, handles, 1, 1},
       {Do::cancel, threads, 1, 1}, {Do::reprioritise, threads, u8(cpus > 1 ? 4 : 2), 1}, {Do::bind, handles, handles, 1},

@@ -72,7 +72,7 @@ Outcome search(Model const& model, u32 most_states) {
     outcome.broken = world.core().check();
     if (!outcome.broken) outcome.broken = bytes ? broken_property(world) : "a value has left its range";
     if (!outcome.broken) return false;
-    for (outcome.way.push_back(step.by); step.from; step = steps[step.from]) outcome.way.push_back(steps[step.from].by);
+    for (; step.by.what != Do::count; step = steps[step.from]) outcome.way.push_back(step.by);
     std::ranges::reverse(outcome.way);
     return true;
   };
