@@ -1,6 +1,26 @@
 # The core, verified on the host: the explorer (tests/explore), its seeded bugs, and the fuzzer (tests/fuzz).
 set(HINGE_VERIFIER_FLAGS -O2 -g -Wall -Wextra)
 
+# tests/fuzz/NAME_fuzz.cpp with the sources it needs: what was once found must pass, then 20 seconds of looking for more.
+# New inputs stay in the build folder; those that broke something are worth a place in tests/fuzz/corpus/NAME.
+function(hinge_fuzzer name)
+  set(flags -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all)
+  set(corpus ${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/${name})
+  set(found ${PROJECT_BINARY_DIR}/fuzz/${name})
+  add_executable(${name}_fuzz tests/fuzz/${name}_fuzz.cpp ${ARGN})
+  target_include_directories(${name}_fuzz PRIVATE ${PROJECT_SOURCE_DIR})
+  target_compile_options(${name}_fuzz PRIVATE ${flags} -O1 -g -Wall -Wextra)
+  target_link_options(${name}_fuzz PRIVATE ${flags} -fuse-ld=lld-19)
+  file(MAKE_DIRECTORY ${found})
+  add_test(NAME fuzz.${name}.known COMMAND ${name}_fuzz -runs=0 ${corpus})
+  add_test(NAME fuzz.${name} COMMAND ${name}_fuzz -max_total_time=20 -max_len=1024 -print_final_stats=1
+           -artifact_prefix=${found}/broken- ${found} ${corpus})
+  add_test(NAME fuzz.${name}.long COMMAND ${name}_fuzz -max_total_time=1800 -max_len=4096 -print_final_stats=1
+           -artifact_prefix=${found}/broken- ${found} ${corpus})
+  set_tests_properties(fuzz.${name}.known fuzz.${name} PROPERTIES TIMEOUT 180)
+  set_tests_properties(fuzz.${name}.long PROPERTIES TIMEOUT 3600 LABELS long)
+endfunction()
+
 # The core and the explorer as a library, so that a seeded bug costs one file to compile.
 function(hinge_verification)
   file(GLOB sources CONFIGURE_DEPENDS nucleus/core/*.cpp tests/explore/*.cpp)
@@ -15,4 +35,11 @@ function(hinge_verification)
   set_tests_properties(explorer PROPERTIES TIMEOUT 300)
   add_test(NAME explorer.long COMMAND explorer --long)
   set_tests_properties(explorer.long PROPERTIES TIMEOUT 3600 LABELS long)
+
+  add_test(NAME explorer.seeded_bugs COMMAND ${HINGE_PYTHON} ${PROJECT_SOURCE_DIR}/tests/explore/seeded_bugs.py
+           ${PROJECT_BINARY_DIR} $<TARGET_FILE:explorer_parts> ${CMAKE_CXX_COMPILER} -std=gnu++23 -O1 -fuse-ld=lld-19)
+  set_tests_properties(explorer.seeded_bugs PROPERTIES TIMEOUT 600 PROCESSORS 2)
+
+  list(REMOVE_ITEM sources ${PROJECT_SOURCE_DIR}/tests/explore/main.cpp)
+  hinge_fuzzer(core ${sources})
 endfunction()

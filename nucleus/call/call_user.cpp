@@ -118,7 +118,7 @@ Error call_user(Activation& a, UserRegisters& r) {
     write_user_fs_base(t.fs_base);
     write_user_gs_base(t.gs_base);
   }
-  if (status != Error::peer_died) hand_back(portal, a);
+  hand_back(portal, a);
   refresh_pending();
   return status;
 }
@@ -129,7 +129,9 @@ void resume_caller(Activation& a, Error status) {
   u64 const rip = a.return_rip, rsp = a.return_rsp;
   Activation& caller = core.activations.at(a.caller);
   core.leave(a);
-  if (status != Error::peer_died) core.give(core.portals.at(a.portal), a, cpu().id);
+  Portal& portal = core.portals.at(a.portal);
+  core.give(portal, a, cpu().id);
+  if (portal.waiting) send_reschedule(cpu().id);
   use_activation(caller);
   refresh_pending();
   if (caller.dead) leave_dead_activation();

@@ -52,7 +52,8 @@ char const* Core::check_activation(Activation const& a) const {
   for (Grant const& g : a.grants) {
     if (g.bytes) return "activation: a grant outlives its call";
   }
-  // Free: in one place, once. Not yet equipped, or left by a domain that died: in none.
+  if (a.dead) return "activation: dead, but nobody is in it";
+  // Free: in one place, once. In none while it is being equipped or handed back.
   u32 found = 0;
   auto const count = [&](u32 head) {
     u32 steps = 0;
@@ -60,8 +61,7 @@ char const* Core::check_activation(Activation const& a) const {
   };
   count(p.shared);
   for (u32 cpu = 0; cpu < cpus; ++cpu) count(p.free[cpu]);
-  if (found > 1) return "activation: free in two places";
-  return found && a.dead ? "activation: dead, but free to enter" : nullptr;
+  return found > 1 ? "activation: free in two places" : nullptr;
 }
 
 char const* Core::check_portal(Portal const& p) const {

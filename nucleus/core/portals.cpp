@@ -50,7 +50,6 @@ Result<Activation*> Core::enter(Portal& portal, Thread& thread, u32 cpu) {
   portal.free[cpu] = a.next;
   a.thread = thread.index;
   a.caller = thread.activation;
-  a.dead = false;
   thread.activation = index;
   return &a;
 }
@@ -59,6 +58,7 @@ void Core::leave(Activation& a) {
   threads.at(a.thread).activation = a.caller;
   a.thread = 0;
   a.caller = 0;
+  a.dead = false;
   for (Grant& g : a.grants) g = {};
 }
 

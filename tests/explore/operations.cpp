@@ -132,17 +132,15 @@ bool fail_to_equip(World& w, u32 cpu) {
   return true;
 }
 
-/// The thread replies, or leaves because the domain it is in has died.
+/// The thread replies, or leaves because the domain it is in has died: the activation is handed back either way.
 bool leave(World& w, u32 cpu) {
   Core& core = w.core();
   Thread* const t = in_user(w, cpu);
   if (!t || t->activation == t->base) return false;
   Activation& a = core.activations.at(t->activation);
-  bool const died = a.dead;
   Actor& actor = w.actor(*t);
   --actor.depth;
   core.leave(a);
-  if (died) return back(actor, *t), true;
   actor.portal = a.portal;
   actor.activation = a.index;
   actor.at = core.portals.at(a.portal).waiting ? At::sharing : At::handing;
@@ -232,7 +230,7 @@ bool place(World& w, u32 slot, u32 where) {
   Core& core = w.core();
   Slot& s = core.slots[slot];
   constexpr Placement sides[] = {Placement::none, Placement::kernel, Placement::user, Placement::user};
-  u32 const with = where == 3 ? core.slots[3 - slot].domain : no_domain;
+  u32 const with = where == 3 ? core.slots[slot == 1 ? 2 : 1].domain : no_domain;
   if (where == 3 && w.bounds.slots < 2) return false;
   if (!core.place(s, sides[where], with)) return true;
   if (s.side == Placement::user) core.domains[s.domain].root = s.domain;
@@ -353,20 +351,40 @@ char const* name_of(Do what) {
   return names[u32(what)];
 }
 
+namespace {
+
+/// How many values each argument of an operation has.
+struct Shape { Do what; u8 a = 1, b = 1, c = 1; };
+
+struct Shapes {
+  Shape of[u32(Do::count)];
+  explicit Shapes(Bounds const& bounds) {
+    u8 const cpus = u8(bounds.cpus), threads = u8(bounds.threads), slots = u8(bounds.slots), handles = u8(bounds.entries * slots);
+    Shape const all[] = {
+        {Do::mint, handles, slots, 9}, {Do::remove, handles}, {Do::revoke, handles}, {Do::clear_table, slots},
+        {Do::create_event, slots}, {Do::create_portal, slots, u8(bounds.activations)}, {Do::create_thread, slots, handles},
+        {Do::start_thread, handles}, {Do::kill_thread, handles}, {Do::cancel, threads},
+        {Do::reprioritise, threads, u8(cpus > 1 ? 4 : 2)}, {Do::bind, handles, handles}, {Do::admit, handles, 2},
+        {Do::signal, handles}, {Do::look, cpus, handles}, {Do::park, cpus, handles, 3}, {Do::set_timer, handles, 3, 2},
+        {Do::expire, 2}, {Do::word_wait, cpus, 2, 3}, {Do::word_wake, 2}, {Do::call, cpus, handles}, {Do::go_on, cpus},
+        {Do::fail_to_equip, cpus}, {Do::leave, cpus}, {Do::fault, u8(slots + 1)}, {Do::place, slots, 4}, {Do::donate, cpus},
+        {Do::pick, cpus}, {Do::preempt, cpus}};
+    static_assert(sizeof all == sizeof of);
+    for (Shape const& s : all) of[u32(s.what)] = s;
+  }
+};
+
+}  // namespace
+
+Operation within(Bounds const& bounds, Operation o) {
+  Shape const& s = Shapes{bounds}.of[u32(o.what)];
+  return {o.what, u8(o.a % s.a), u8(o.b % s.b), u8(o.c % s.c)};
+}
+
 u32 enumerate(Bounds const& bounds, Set kinds, std::span<Operation> into) {
-  u8 const cpus = u8(bounds.cpus), threads = u8(bounds.threads), slots = u8(bounds.slots), handles = u8(bounds.entries * slots);
-  struct { Do what; u8 a, b, c; } const shapes[] = {
-      {Do::mint, handles, slots, 9}, {Do::remove, handles, 1, 1}, {Do::revoke, handles, 1, 1}, {Do::clear_table, slots, 1, 1},
-      {Do::create_event, slots, 1, 1}, {Do::create_portal, slots, u8(bounds.activations), 1},
-      {Do::create_thread, slots, handles, 1}, {Do::start_thread, handles, 1, 1}, {Do::kill_thread, handles, 1, 1},
-      {Do::cancel, threads, 1, 1}, {Do::reprioritise, threads, u8(cpus > 1 ? 4 : 2), 1}, {Do::bind, handles, handles, 1},
-      {Do::admit, handles, 2, 1}, {Do::signal, handles, 1, 1}, {Do::look, cpus, handles, 1}, {Do::park, cpus, handles, 3},
-      {Do::set_timer, handles, 3, 2}, {Do::expire, 2, 1, 1}, {Do::word_wait, cpus, 2, 3}, {Do::word_wake, 2, 1, 1},
-      {Do::call, cpus, handles, 1}, {Do::go_on, cpus, 1, 1}, {Do::fail_to_equip, cpus, 1, 1}, {Do::leave, cpus, 1, 1},
-      {Do::fault, u8(slots + 1), 1, 1}, {Do::place, slots, 4, 1}, {Do::donate, cpus, 1, 1}, {Do::pick, cpus, 1, 1},
-      {Do::preempt, cpus, 1, 1}};
+  Shapes const shapes{bounds};
   u32 count = 0;
-  for (auto const& s : shapes) {
+  for (Shape const& s : shapes.of) {
     if (!(kinds >> u32(s.what) & 1)) continue;
     for (u8 a = 0; a < s.a; ++a) {
       for (u8 b = 0; b < s.b; ++b) {

@@ -33,6 +33,9 @@ char const* name_of(Do what);
 /// Runs it. False when it cannot happen in this state; then the state may have to be unpacked again.
 bool apply(World& world, Operation operation);
 
+/// The operation with its arguments brought inside the bounds.
+Operation within(Bounds const& bounds, Operation operation);
+
 /// All operations with all arguments that the bounds allow, of the kinds in `kinds`.
 u32 enumerate(Bounds const& bounds, Set kinds, std::span<Operation> into);
 

@@ -44,6 +44,25 @@ char const* lost_caller(World& w) {
   return nullptr;
 }
 
+/// Free activations lie in a pool, or somebody has them in hand.
+char const* lost_activation(World& w) {
+  Core& core = w.core();
+  for (u32 i = 1; i <= core.activations.used(); ++i) {
+    Activation const& a = core.activations.at(i);
+    if (!a.live || !a.portal || a.thread) continue;
+    Portal const& p = core.portals.at(a.portal);
+    u32 found = 0;
+    auto const count = [&](u32 head) {
+      for (u32 k = head; k; k = core.activations.at(k).next) found += k == i;
+    };
+    count(p.shared);
+    for (u32 cpu = 0; cpu < w.bounds.cpus; ++cpu) count(p.free[cpu]);
+    for (u32 t = 1; t <= core.threads.used(); ++t) found += core.threads.at(t).live && w.actors[t].activation == i;
+    if (found != 1) return "an activation that nobody can have any more";
+  }
+  return nullptr;
+}
+
 char const* lost_thread(World& w) {
   Core& core = w.core();
   for (u32 i = 1; i <= core.threads.used(); ++i) {
@@ -91,6 +110,7 @@ char const* broken_property(World& w) {
   }
   if (objects != w.objects) return "the machine was told of more or fewer capabilities than there are";
   if (auto bad = lost_caller(w)) return bad;
+  if (auto bad = lost_activation(w)) return bad;
   if (auto bad = lost_thread(w)) return bad;
   if (auto bad = lost_processor(w)) return bad;
   return lost_deadline(w);
