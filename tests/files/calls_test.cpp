@@ -232,6 +232,14 @@ TEST_F(Files, SparseFiles) {
   EXPECT_EQ(p.call(sys_lseek, fd, 0, 3), -ENXIO);
 }
 
+TEST_F(Files, ShrinksWithinItsOnlyPage) {
+  i64 const fd = p.open("small", O_RDWR | O_CREAT);
+  p.write(fd, "1\n2\n3\n");
+  EXPECT_EQ(p.call(sys_truncate, "small", 3), 0);
+  p.call(sys_lseek, fd, 0, SEEK_SET);
+  EXPECT_EQ(p.read(fd), "1\n2");
+}
+
 TEST_F(Files, BigFilesInManyPages) {
   i64 const fd = p.open("big", O_RDWR | O_CREAT);
   std::string text;

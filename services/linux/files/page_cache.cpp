@@ -63,6 +63,7 @@ void PageCache::drop(u64 first, u64 end) {
 void PageCache::drop_below(void*& slot, u32 height, u64 base, u64 first, u64 end) {
   if (!slot) return;
   if (height == 0) {
+    if (base < first || base >= end) return;  // A tree of one page.
     host::free_page(slot);
     --pages_;
     slot = nullptr;
