@@ -77,7 +77,12 @@ bool has_stopped_member(i32 group) HINGE_REQUIRES(tree_lock) {
   return false;
 }
 
-/// POSIX: a stopped group that nobody in its session can continue any more is told so.
+/// Whether `child`, below `parent`, was a reason why its group was no orphan.
+bool held_group(Process const& child, Process const* parent) HINGE_REQUIRES(tree_lock) {
+  return parent && parent->group != child.group && parent->session == child.session;
+}
+
+/// POSIX: a stopped group that nobody in its session can continue any more is told so, when that becomes true.
 void hang_up_if_orphaned(i32 group, Process* but) HINGE_REQUIRES(tree_lock) {
   if (!has_stopped_member(group) || !is_orphaned_group_locked(group, but)) return;
   for (Signal s : {Signal::hangup, Signal::resume})
@@ -129,7 +134,7 @@ void hand_on_children(Process& p) HINGE_REQUIRES(tree_lock) {
     child->exit_signal = Signal::child;
     if (u32 const s = child->parent_death_signal) (void)send_only(*child, nullptr, from_kernel(Signal(u8(s))));
     if (child->life.load(std::memory_order_relaxed) == Life::zombie) (void)report_death(*child);
-    if (child->group != p.group) hang_up_if_orphaned(child->group, nullptr);
+    if (held_group(*child, &p)) hang_up_if_orphaned(child->group, nullptr);
   }
 }
 
@@ -159,7 +164,7 @@ void end_process(Thread& self) {
   {
     Guard guard{tree_lock};
     hand_on_children(p);
-    hang_up_if_orphaned(p.group, &p);
+    if (held_group(p, p.parent)) hang_up_if_orphaned(p.group, &p);
     p.life = Life::zombie;
     gone = report_death(p);
   }
