@@ -8,5 +8,5 @@ grep -q tmpfs /proc/filesystems && echo tmpfs; grep -c ' / ' /proc/mounts | awk 
 grep -c '\[stack\]' /proc/self/maps; grep -c 'r-xp.*busybox' /proc/self/maps | awk '{ print ($1 >= 1) }'; ls -d /proc/[0-9]* | wc -l | awk '{ print ($1 >= 2) }'
 cat /proc/nowhere 2>&1; ls /proc/99999999 2>&1; echo x 2>/dev/null >/proc/version; echo "write $?"; mkdir /proc/x 2>/dev/null; echo "mkdir $?"; rm /proc/version 2>/dev/null; echo "rm $?"
 sleep 100 & p=$!; sleep 0.3; tr '\0' ' ' </proc/$p/cmdline; echo; cut -d' ' -f3 /proc/$p/stat; kill $p; wait $p; [ -d /proc/$p ] || echo 'gone with its process'
-cat /proc/sys/kernel/ostype; wc -c </proc/sys/kernel/hostname | awk '{ print ($1 > 1) }'; tr '\0' '\n' </proc/self/environ | grep -c ^PATH=; X=seen sh -c 'tr "\0" "\n" </proc/self/environ | grep ^X='
+cat /proc/sys/kernel/ostype; wc -c </proc/sys/kernel/hostname | awk '{ print ($1 > 1) }'; cat /proc/self/environ | tr '\0' '\n' | grep -c ^PATH=; X=seen sh -c 'cat /proc/self/environ | tr "\0" "\n" | grep ^X='
 exec 9>f; [ /proc/self/fd/9 -ef f ] && echo 'a descriptor is its file'; echo through >/proc/$$/fd/9; cat f; exec 9>&-; cat /proc/self/comm; ls /proc/self/task | wc -l

@@ -2,7 +2,7 @@
 import subprocess
 
 import system
-from console import ROOT
+from system import ROOT
 
 BUDGET = {"call_0": 220, "call_6": 220}
 LINES = ["call_0", "call_6", "call_64", "call_direct", "call_up", "event_round_trip",

@@ -1,8 +1,8 @@
 """boot.py PRESET PROCESSORS: boots, runs a command, hands over input, output and status, powers off and restarts."""
 import re
 
-import guest
 import system
+from system import guest
 
 
 def test(preset, processors):

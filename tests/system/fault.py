@@ -1,7 +1,7 @@
 """fault.py PRESET SERVICE KIND: the same bug on either side. User side: that domain ends, alone, with a report; callers
 get an error and the system goes on. Kernel side: a panic that names the service; QEMU ends with the panic's status."""
-import guest
 import system
+from system import guest
 
 KERNEL_SIDE = {"mono", "hybrid"}
 

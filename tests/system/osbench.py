@@ -4,7 +4,7 @@ import re
 import subprocess
 
 import system
-from console import BUILD, ROOT
+from system import BUILD, ROOT
 
 SOCKETS = {"unix_round_trip", "tcp_round_trip", "tcp_write_64k"}
 PEERS = ROOT / "tests" / "peers"

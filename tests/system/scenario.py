@@ -1,6 +1,6 @@
 """scenario.py PRESET PROCESSORS [NAME...]: one boot runs all scenarios; each transcript must be what Linux printed."""
-import scenarios
 import system
+from system import scenarios
 
 LIMIT_SECONDS = 540
 

@@ -8,6 +8,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "
 import guest  # noqa: E402
 import run  # noqa: E402
 import scenarios  # noqa: E402
+from console import BUILD, ROOT  # noqa: E402, F401
 
 
 class Failure(Exception):

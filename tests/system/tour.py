@@ -2,7 +2,7 @@
 import re
 
 import system
-from console import ROOT
+from system import ROOT
 
 PATH = re.compile(r"`((?:abi|base|host|iface|nucleus|placement|services|tests|user)/[\w./]+)`")
 NAMED = {"linux_handle": "abi/image.hpp", "linux_entry": "abi/image.hpp", "reply": "abi/native.hpp", "FileSystem": "iface/filesystem.hpp",
