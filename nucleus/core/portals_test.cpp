@@ -1,0 +1,148 @@
+// links: nucleus/core/capabilities.cpp nucleus/core/check.cpp nucleus/core/check_calls.cpp nucleus/core/events.cpp
+// links: nucleus/core/portals.cpp nucleus/core/slots.cpp nucleus/core/threads.cpp
+#include <gtest/gtest.h>
+
+#include <memory>
+
+#include "tests/support/small_core.hpp"
+
+namespace hinge::nucleus {
+namespace {
+
+struct Portals : testing::Test {
+  Portals() {
+    slot = &small->add_slot("slot");
+    name = *core.create_portal(slot->index, slot->index, PortalKind::message, 0, 2);
+    portal = &core.portals.at(u32(core.entry(name).object));
+  }
+  ~Portals() override { EXPECT_STREQ(core.check(), nullptr); }
+  Thread& thread(u8 priority = 8) {
+    Thread& t = **core.create_thread(slot->index);
+    t.priority = priority;
+    return t;
+  }
+  Core::Way seek(Thread& t, u32 cpu = 0) { return core.seek(*portal, t, cpu, true)->way; }
+  /// As acquire does it, when there is room.
+  Activation& enter(Thread& t, u32 cpu = 0) {
+    auto const step = *core.seek(*portal, t, cpu, true);
+    if (step.fresh) core.give(*portal, *step.fresh, cpu);
+    return **core.enter(*portal, t, cpu);
+  }
+
+  std::unique_ptr<SmallCore> small = std::make_unique<SmallCore>(2);
+  Core& core = small->core;
+  Slot* slot;
+  Handle name;
+  Portal* portal;
+};
+
+TEST_F(Portals, ACallGoesInAndComesBack) {
+  Thread& t = thread();
+  EXPECT_EQ(core.enter(*portal, t, 0).error(), Error::would_block);
+  Activation& a = enter(t);
+  EXPECT_EQ(t.activation, a.index);
+  EXPECT_EQ(a.domain, slot->domain);
+  EXPECT_EQ(*core.admit(*portal, true), 1u);
+  core.leave(a);
+  EXPECT_EQ(t.activation, t.base);
+  core.give(*portal, a, 0);
+  EXPECT_EQ(*core.admit(*portal, true), 0u);
+}
+
+TEST_F(Portals, CallersQueueByPriorityAndTheFirstIsServed) {
+  Thread& inside = thread();
+  enter(inside);
+  Activation& a = enter(inside);
+  Thread& low = thread(4);
+  Thread& high = thread(9);
+  EXPECT_EQ(seek(low), Core::Way::queued);
+  EXPECT_EQ(seek(high), Core::Way::queued);
+  EXPECT_EQ(portal->waiting, high.index);
+  core.reprioritise(low, 20, ~u64{0});
+  EXPECT_EQ(portal->waiting, low.index);
+  core.leave(a);
+  core.share(*portal, a);
+  EXPECT_EQ(low.state, ThreadState::ready);
+  EXPECT_EQ(high.state, ThreadState::parked);
+  EXPECT_EQ(seek(low, 1), Core::Way::retry);
+  EXPECT_TRUE(core.enter(*portal, low, 1));
+}
+
+TEST_F(Portals, ACpuDonatesOneForEachThatWaits) {
+  Thread& inside = thread();
+  Activation* both[] = {&enter(inside), &enter(inside)};
+  Thread& a = thread();
+  Thread& b = thread();
+  EXPECT_EQ(seek(a, 1), Core::Way::queued);
+  EXPECT_EQ(seek(b, 1), Core::Way::queued);
+  for (int i = 1; i >= 0; --i) {
+    core.leave(*both[i]);
+    core.give(*portal, *both[i], 0);
+  }
+  core.donate(1);
+  EXPECT_EQ(a.state, ThreadState::parked);
+  core.donate(0);
+  EXPECT_EQ(a.state, ThreadState::ready);
+  EXPECT_EQ(b.state, ThreadState::ready);
+}
+
+TEST_F(Portals, AdmissionWakesAllWhoWaitForIt) {
+  (void)core.admit(*portal, false);
+  Thread& a = thread();
+  Thread& b = thread();
+  EXPECT_EQ(core.enter(*portal, a, 0).error(), Error::busy);
+  EXPECT_EQ(seek(a), Core::Way::queued);
+  EXPECT_EQ(seek(b), Core::Way::queued);
+  (void)core.admit(*portal, true);
+  EXPECT_EQ(a.state, ThreadState::ready);
+  EXPECT_EQ(b.state, ThreadState::ready);
+}
+
+TEST_F(Portals, WhoWaitedForAnActivationThatCouldNotBeEquippedTriesAgain) {
+  Thread& a = thread();
+  Thread& b = thread();
+  Thread& c = thread();
+  Activation& one = *core.seek(*portal, a, 0, true)->fresh;
+  Activation& two = *core.seek(*portal, b, 1, true)->fresh;
+  EXPECT_EQ(seek(c), Core::Way::queued);
+  core.withdraw(*portal, one);
+  EXPECT_EQ(c.state, ThreadState::ready);
+  core.withdraw(*portal, two);
+  EXPECT_EQ(portal->created, 0u);
+  EXPECT_EQ(core.seek(*portal, a, 0, false).error(), Error::quota);
+}
+
+TEST_F(Portals, ANamelessPortalLetsNobodyInAndEverybodyOut) {
+  Thread& inside = thread();
+  Activation& a = enter(inside);
+  Thread& waiting = thread();
+  (void)core.admit(*portal, false);
+  EXPECT_EQ(seek(waiting), Core::Way::queued);
+  ASSERT_TRUE(core.remove(name));
+  EXPECT_EQ(waiting.wake_reason, Error::peer_died);
+  EXPECT_EQ(core.seek(*portal, waiting, 0, true).error(), Error::peer_died);
+  core.leave(a);
+  core.give(*portal, a, 0);
+  EXPECT_FALSE(core.enter(*portal, waiting, 0));
+}
+
+TEST_F(Portals, GrantsLieInTheCallersDomainOrInWhatItWasGranted) {
+  Slot& other = small->add_slot("other");
+  Thread& t = thread();
+  Activation& caller = enter(t);
+  Activation& callee = enter(t);
+  u64 const own = layout::slot_base(slot->index - 1), foreign = layout::slot_base(other.index - 1);
+  u64 const good[] = {own + 64, 100 | u64{1} << 32};
+  ASSERT_TRUE(core.grant(callee, caller, false, good, 1));
+  EXPECT_TRUE(core.granted(callee, own + 64, 100, true));
+  EXPECT_FALSE(core.granted(callee, own + 64, 101, false));
+  EXPECT_FALSE(core.granted(callee, own + 63, 1, false));
+  u64 const stolen[] = {foreign, 1}, outside[] = {layout::slot_base(layout::slot_count) - 1, 2}, odd[] = {own, u64{2} << 32};
+  EXPECT_EQ(core.grant(callee, caller, false, stolen, 1).error(), Error::no_rights);
+  EXPECT_TRUE(core.grant(callee, caller, true, stolen, 1));
+  EXPECT_EQ(core.grant(callee, caller, false, outside, 1).error(), Error::bad_address);
+  EXPECT_EQ(core.grant(callee, caller, true, odd, 1).error(), Error::invalid);
+}
+
+}  // namespace
+}  // namespace hinge::nucleus

@@ -1,0 +1,102 @@
+// links: nucleus/core/capabilities.cpp nucleus/core/check.cpp nucleus/core/check_calls.cpp nucleus/core/events.cpp
+// links: nucleus/core/portals.cpp nucleus/core/slots.cpp nucleus/core/threads.cpp
+#include <gtest/gtest.h>
+
+#include <memory>
+
+#include "tests/support/small_core.hpp"
+
+namespace hinge::nucleus {
+namespace {
+
+struct Slots : testing::Test {
+  Slots() {
+    name = *core.create_portal(a.index, a.index, PortalKind::message, 0, 1);
+    portal = &core.portals.at(u32(core.entry(name).object));
+  }
+  ~Slots() override { EXPECT_STREQ(core.check(), nullptr); }
+  Thread& inside() {
+    Thread& t = **core.create_thread(b.index);
+    core.give(*portal, *core.seek(*portal, t, 0, true)->fresh, 0);
+    (void)core.enter(*portal, t, 0);
+    return t;
+  }
+
+  std::unique_ptr<SmallCore> small = std::make_unique<SmallCore>();
+  Core& core = small->core;
+  Slot& a = small->add_slot("a");
+  Slot& b = small->add_slot("b");
+  Handle name;
+  Portal* portal;
+};
+
+TEST_F(Slots, DomainsComeAndGoWithTheirSlots) {
+  EXPECT_NE(a.domain, b.domain);
+  u32 const left = b.domain;
+  ASSERT_TRUE(core.place(b, Placement::user, a.domain));
+  EXPECT_EQ(core.domains[a.domain].slots, 2u);
+  EXPECT_FALSE(core.domains[left].live);
+  ASSERT_TRUE(core.place(a, Placement::kernel, no_domain));
+  EXPECT_EQ(a.domain, kernel_domain);
+  EXPECT_EQ(core.domains[b.domain].slots, 1u);
+  ASSERT_TRUE(core.place(a, Placement::none, no_domain));
+  EXPECT_EQ(a.state, SlotState::empty);
+}
+
+TEST_F(Slots, APlacementThatFailsChangesNothing) {
+  u32 const domain = a.domain;
+  for (u32 with : {u32(kernel_domain), 60u, 1000u}) EXPECT_EQ(core.place(a, Placement::user, with).error(), Error::invalid);
+  core.kill_domain(b.domain);
+  EXPECT_EQ(core.place(a, Placement::user, b.domain).error(), Error::invalid);
+  EXPECT_EQ(a.domain, domain);
+  EXPECT_EQ(a.state, SlotState::running);
+  Thread& t = inside();
+  EXPECT_EQ(core.place(a, Placement::kernel, no_domain).error(), Error::busy);
+  Activation& here = core.activations.at(t.activation);
+  core.leave(here);
+  core.give(*portal, here, 0);
+  EXPECT_TRUE(core.place(a, Placement::kernel, no_domain));
+}
+
+TEST_F(Slots, PortalsAreShutWhileTheirSlotMoves) {
+  core.domains[a.domain].root = 0x1000;
+  core.reopen(a.index);
+  EXPECT_EQ(portal->open_root, 0x1000u);
+  ASSERT_TRUE(core.place(a, Placement::kernel, no_domain));
+  EXPECT_EQ(portal->open_root, 0u);
+  core.reopen(a.index);
+  EXPECT_EQ(portal->open_root, 0u);
+  Thread& t = **core.create_thread(b.index);
+  EXPECT_EQ(core.enter(*portal, t, 0).error(), Error::not_present);
+}
+
+TEST_F(Slots, TheDeathOfADomainReachesThoseInsideAndThoseQueued) {
+  Thread& sleeper = inside();
+  core.park_on_word(sleeper, 0x40, no_deadline);
+  Thread& queued = **core.create_thread(b.index);
+  ASSERT_EQ(core.seek(*portal, queued, 0, true)->way, Core::Way::queued);
+  core.kill_domain(a.domain);
+  EXPECT_STREQ(core.check(), nullptr);
+  EXPECT_EQ(sleeper.wake_reason, Error::peer_died);
+  EXPECT_EQ(queued.wake_reason, Error::peer_died);
+  Activation& dead = core.activations.at(sleeper.activation);
+  EXPECT_TRUE(dead.dead);
+  EXPECT_EQ(core.enter(*portal, queued, 0).error(), Error::peer_died);
+
+  // The slot comes back, and its only activation with it.
+  ASSERT_TRUE(core.place(a, Placement::user, no_domain));
+  core.leave(dead);
+  core.give(*portal, dead, 0);
+  EXPECT_TRUE(core.enter(*portal, queued, 0));
+}
+
+TEST_F(Slots, ASlotThatIsPlacedNowhereSendsItsCallersAway) {
+  Thread& queued = **core.create_thread(b.index);
+  (void)core.admit(*portal, false);
+  ASSERT_EQ(core.seek(*portal, queued, 0, true)->way, Core::Way::queued);
+  ASSERT_TRUE(core.place(a, Placement::none, no_domain));
+  EXPECT_EQ(queued.wake_reason, Error::peer_died);
+}
+
+}  // namespace
+}  // namespace hinge::nucleus
