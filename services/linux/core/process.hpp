@@ -38,6 +38,8 @@ class Process : public host::Shared<Process> {
   /// Before anybody else knows the process.
   void start_with(Limits const& l) { Guard guard{limits_lock}; limits = l; }
   [[nodiscard]] Limits all_limits() const { Guard guard{limits_lock}; return limits; }
+  /// Whether it ends or has ended.
+  [[nodiscard]] bool is_over() const { return life.load(std::memory_order_relaxed) >= Life::ending; }
   /// The soft limit of a resource, now.
   [[nodiscard]] u64 limit(Resource r) const { Guard guard{limits_lock}; return limits[r].soft; }
 

@@ -11,6 +11,7 @@
 #include "services/linux/process/exec_image.hpp"
 #include "services/linux/process/tree.hpp"
 #include "services/linux/time/clock.hpp"
+#include "services/linux/time/timers.hpp"
 
 namespace hinge::linux_service {
 
@@ -122,6 +123,7 @@ Value do_clone(Thread& self, CloneRequest const& request) {
   ATTEMPT(make_known(self, *thread, request));
   i32 const tid = thread->tid;
   if (request.flags & parent_set_tid) (void)copy_to_user(self, UserAddr{request.parent_tid}, tid);
+  if (!(request.flags & clone_flag::thread) && process->limit(Resource::cpu) != unlimited) watch_processor_time(*process);
   if (!host::thread_start(thread->handle)) host::log("thread {} could not be started", tid);
   if (!(request.flags & vfork)) return tid;
   self.vfork_child = process;

@@ -1,6 +1,7 @@
 // Resource limits: reading and setting one's own and, with the right, others'.
 #include "services/linux/core/user_memory.hpp"
 #include "services/linux/process/tree.hpp"
+#include "services/linux/time/timers.hpp"
 
 namespace hinge::linux_service {
 
@@ -32,6 +33,12 @@ bool may_limit(Thread& self, Process& p) {
          mine.gid == theirs.egid && mine.gid == theirs.sgid;
 }
 
+Attempt<Limit> change(Thread& self, Process& p, u32 which, Limit const* to) {
+  Limit const before = ATTEMPT(exchange(self, p, which, to));
+  if (to && Resource(which) == Resource::cpu) watch_processor_time(p);
+  return before;
+}
+
 }  // namespace
 
 Value sys_getrlimit(Thread& self, Args const& a) {
@@ -42,7 +49,7 @@ Value sys_getrlimit(Thread& self, Args const& a) {
 Value sys_setrlimit(Thread& self, Args const& a) {
   Limit l;
   ATTEMPT(copy_from_user(self, l, a.address(1)));
-  ATTEMPT(exchange(self, self.process(), a.word(0), &l));
+  ATTEMPT(change(self, self.process(), a.word(0), &l));
   return 0;
 }
 
@@ -52,7 +59,7 @@ Value sys_prlimit64(Thread& self, Args const& a) {
   Ref<Process> const p = a.integer(0) ? find_process(a.integer(0)) : Ref<Process>{self.process()};
   if (!p) return Errno::no_process;
   if (!may_limit(self, *p)) return Errno::not_permitted;
-  Limit const before = ATTEMPT(exchange(self, *p, a.word(1), a[2] ? &wanted : nullptr));
+  Limit const before = ATTEMPT(change(self, *p, a.word(1), a[2] ? &wanted : nullptr));
   if (a[3]) ATTEMPT(copy_to_user(self, a.address(3), before));
   return 0;
 }

@@ -34,9 +34,10 @@ Attempt<Signal> probe(i32 number) {
   return Signal(u8(number));
 }
 
-/// To every process that `matches`: fine if one got it; else the last refusal, or no_process.
+/// To every process that `matches`: fine if one got it; else the last refusal, or no_process. `quietly`: not being
+/// permitted is no failure, as kill(-1) has it.
 template <class Matches>
-Attempt<> send_to_many(Thread& self, Signal s, Matches matches) {
+Attempt<> send_to_many(Thread& self, Signal s, bool quietly, Matches matches) {
   SignalInfo const info = from_self(self, s, signal_code::user);
   Guard guard{tree_lock};
   bool sent = false;
@@ -44,7 +45,7 @@ Attempt<> send_to_many(Thread& self, Signal s, Matches matches) {
   for (Process* p = first_process; p; p = p->next) {
     if (p->life.load(std::memory_order_relaxed) == Life::reaped || !matches(*p)) continue;
     auto const one = send_checked(self, *p, nullptr, s, info);
-    if (one) sent = true;
+    if (one || (quietly && one.error() == Errno::not_permitted)) sent = true;
     else refusal = one.error();
   }
   if (!sent) return fail(refusal);
@@ -84,9 +85,9 @@ Value sys_kill(Thread& self, Args const& a) {
     return send_checked(self, *to, nullptr, s, from_self(self, s, signal_code::user));
   }
   if (pid == -1)
-    return send_to_many(self, s, [&](Process& p) { return p.pid != 1 && &p != &self.process(); });
+    return send_to_many(self, s, true, [&](Process& p) { return p.pid != 1 && &p != &self.process(); });
   i32 const group = pid == 0 ? group_of(self.process()) : -pid;
-  return send_to_many(self, s, [&](Process& p) { return p.group == group; });
+  return send_to_many(self, s, false, [&](Process& p) { return p.group == group; });
 }
 
 Value sys_tkill(Thread& self, Args const& a) {

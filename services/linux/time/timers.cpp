@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "services/linux/process/tree.hpp"
+#include "services/linux/process/usage.hpp"
 #include "services/linux/signal/send.hpp"
 #include "services/linux/time/clock.hpp"
 
@@ -75,6 +76,7 @@ void remove_if(Matches matches) HINGE_REQUIRES(lock) {
 
 struct DueSignal {
   Ref<Process> process;
+  i32 number = 0;
   i32 thread = 0;
   SignalInfo info;
 };
@@ -88,15 +90,46 @@ bool take_due(DueSignal& due) {
     u64 const missed = t->interval_ns ? (now - t->deadline_ns) / t->interval_ns : 0;
     t->deadline_ns = t->interval_ns ? t->deadline_ns + (missed + 1) * t->interval_ns : no_deadline;
     t->overrun = i32(std::min<u64>(missed, 0x7fffffff));
-    due = {Ref<Process>{*t->process}, t->thread, t->info};
-    if (t->number != real_interval) due.info.fields.timer.overrun = t->overrun;
+    due = {Ref<Process>{*t->process}, t->number, t->thread, t->info};
+    if (t->number >= 0) due.info.fields.timer.overrun = t->overrun;
     return true;
   }
   arm();
   return false;
 }
 
+void set_watch(Process& process, u64 deadline_ns) {
+  Guard guard{lock};
+  Timer* t = find(process, processor_watch);
+  if (!t && !process.is_over()) t = add(process, processor_watch, {}, 0);
+  if (!t) return;
+  t->deadline_ns = deadline_ns;
+  arm();
+}
+
+/// Looks how much time a process has used, and when to look again: not before it can have used up the rest.
+void check_processor_time(Process& process) {
+  Limit const limit = process.all_limits()[Resource::cpu];
+  if (limit.soft == unlimited && limit.hard == unlimited) return;
+  Usage const usage = usage_of(process);
+  u64 const used = usage.user_ns + usage.system_ns, threads = std::max(1u, process.thread_count.load(std::memory_order_relaxed));
+  constexpr u64 most_seconds = ~u64{0} / second_ns / 2, soonest_ns = second_ns / 100;
+  u64 const soft = std::min(limit.soft, most_seconds) * second_ns, hard = std::min(limit.hard, most_seconds) * second_ns;
+  u64 again = soft;
+  if (used >= hard) {
+    (void)send_signal(process, from_kernel(Signal::kill));
+    return;
+  }
+  if (used >= soft) {
+    (void)send_signal(process, from_kernel(Signal::cpu_limit));
+    again = std::min(used + second_ns, hard);
+  }
+  set_watch(process, now_ns() + std::max((again - used) / threads, soonest_ns));
+}
+
 }  // namespace
+
+void watch_processor_time(Process& process) { check_processor_time(process); }
 
 Result<> start_timers(image::Provided const& provided) {
   event = TRY(host::event_create());
@@ -106,6 +139,10 @@ Result<> start_timers(image::Provided const& provided) {
 
 Result<> TimerServer::on(Tick::Due const&, Caller const&) {
   for (DueSignal due; take_due(due);) {
+    if (due.number == processor_watch) {
+      check_processor_time(*due.process);
+      continue;
+    }
     if (due.info.signal == 0) continue;
     Ref<Thread> const thread = due.thread ? find_thread(due.thread) : nullptr;
     if (thread) (void)send_signal(*thread, due.info);
@@ -186,7 +223,7 @@ Attempt<> delete_timer(Process& process, i32 timer) {
 
 void remove_posix_timers(Process& process) {
   Guard guard{lock};
-  remove_if([&](Timer const& t) { return t.process == &process && t.number != real_interval; });
+  remove_if([&](Timer const& t) { return t.process == &process && t.number >= 0; });
 }
 
 void remove_timers(Process& process) {

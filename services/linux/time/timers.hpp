@@ -23,6 +23,8 @@ Result<> start_timers(image::Provided const& provided);
 
 /// Number of a process' interval timer among its timers; POSIX timers have numbers from 0.
 inline constexpr i32 real_interval = -1;
+/// And of its watch over RLIMIT_CPU.
+inline constexpr i32 processor_watch = -2;
 
 struct TimerSetting {
   u64 left_ns = 0, interval_ns = 0;  ///< left 0: disarmed.
@@ -42,6 +44,9 @@ Attempt<TimerSetting> set_timer(Process& process, i32 timer, u64 deadline_ns, u6
 Attempt<TimerSetting> timer_setting(Process& process, i32 timer);
 Attempt<i32> timer_overrun(Process& process, i32 timer);
 Attempt<> delete_timer(Process& process, i32 timer);
+
+/// Begins to watch a process that has a finite RLIMIT_CPU: SIGXCPU each second beyond the soft limit, SIGKILL at the hard.
+void watch_processor_time(Process& process);
 
 /// exec: POSIX timers go, the interval timer stays. The end of a process: all go.
 void remove_posix_timers(Process& process);
