@@ -30,7 +30,7 @@ constexpr Limits initial_limits(u64 processes) {
   l[Resource::stack] = {8 << 20, unlimited};
   l[Resource::core] = {0, unlimited};
   l[Resource::processes] = {processes, processes};
-  l[Resource::descriptors] = {1024, 1 << 20};
+  l[Resource::descriptors] = {1024, 4096};
   l[Resource::locked] = {8 << 20, 8 << 20};
   l[Resource::pending_signals] = {processes, processes};
   l[Resource::message_queues] = {819200, 819200};
