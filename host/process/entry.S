@@ -175,12 +175,21 @@ hinge_process_call:
 	pop %rbp
 	ret
 
-// usize hinge_copy(void* to, void const* from, usize bytes): returns the bytes left when a page cannot be had.
+// usize hinge_copy(void* to, void const* from, usize bytes): returns the bytes left when a page cannot be had. Words
+// first; where one of them faults, bytes go on up to the page that is missing. r9: the unit that is moved.
 .global hinge_copy
 hinge_copy:
 	mov %rdx, %rcx
+	mov %rdx, %r10
+	shr $3, %rcx
+	and $7, %r10d
+	mov $8, %r9d
 .global hinge_copy_begin
 hinge_copy_begin:
+	rep movsq
+	mov %r10, %rcx
+	mov $1, %r9d
+copy_bytes:
 	rep movsb
 	mov %rcx, %rax
 	ret
@@ -191,6 +200,7 @@ hinge_exchange:
 	mov %rcx, %r8
 	mov %esi, %eax
 	mov $1, %ecx
+	mov $1, %r9d
 	lock cmpxchg %edx, (%rdi)
 	mov %eax, (%r8)
 	xor %eax, %eax
@@ -199,7 +209,12 @@ hinge_exchange:
 hinge_copy_end:
 .global hinge_copy_fixup
 hinge_copy_fixup:
-	mov %rcx, %rax
+	cmp $8, %r9d
+	jne 1f
+	lea (%r10,%rcx,8), %rcx
+	mov $1, %r9d
+	jmp copy_bytes
+1:	mov %rcx, %rax
 	ret
 
 .section .note.GNU-stack, "", @progbits

@@ -206,11 +206,20 @@ context_begin:
 .global copy_guarded
 copy_guarded:
 	mov %rdx, %rcx
-copy_guarded_move:
+	shr $3, %rcx
+	and $7, %edx
+copy_guarded_words:
+	rep movsq
+	mov %rdx, %rcx
+copy_guarded_bytes:
 	rep movsb
 copy_guarded_done:
 	mov %rcx, %rax
 	ret
+// Part of the word that faulted may lie in the page before: bytes go on up to the page that is missing.
+copy_guarded_word_fault:
+	lea (%rdx,%rcx,8), %rcx
+	jmp copy_guarded_bytes
 
 // u32 exchange_guarded(u32* user, u32 expected, u32 desired, u32* old): 0 done, 1 faulted.
 .global exchange_guarded
@@ -226,7 +235,8 @@ exchange_guarded_fault:
 	ret
 
 .section .fixups, "a"
-	.quad copy_guarded_move, copy_guarded_done
+	.quad copy_guarded_words, copy_guarded_word_fault
+	.quad copy_guarded_bytes, copy_guarded_done
 	.quad exchange_guarded_move, exchange_guarded_fault
 
 .section .note.GNU-stack, "", @progbits
