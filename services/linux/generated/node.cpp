@@ -96,6 +96,12 @@ Attempt<Ref<File>> Node::open(Thread& self, Path const& path, u32 flags) {
   return TextFile::open(self, entry_, subject_, path, flags);
 }
 
+Attempt<Status> Node::status(Thread& self) {
+  Status s = ATTEMPT(Inode::status(self));
+  s.of.access_ns = s.of.change_data_ns = s.of.change_ns = s.of.birth_ns = made_ns_;
+  return s;
+}
+
 Ref<Inode> Tree::root() {
   Found const root{&root_, {}};
   return Ref<Inode>::adopt(host::make<Node>(*this, InodeNumber{1}, root, false));

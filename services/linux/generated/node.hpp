@@ -13,7 +13,7 @@ class Node final : public Inode {
  public:
   Node(Superblock& superblock, InodeNumber number, Found const& what, bool passing)
       : Inode{superblock, number, what.entry->mode, what.owner, what.group, what.entry->device ? what.entry->device(what.subject) : 0},
-        entry_{*what.entry}, subject_{what.subject}, passing_{passing} {}
+        entry_{*what.entry}, subject_{what.subject}, made_ns_{i64(host::clock(host::ClockKind::wall))}, passing_{passing} {}
   void dispose() override { host::destroy(this); }
 
   [[nodiscard]] bool names_change_by_themselves() const override { return passing_ || entry_.find; }
@@ -22,10 +22,12 @@ class Node final : public Inode {
   Attempt<usize> read_link(Thread& self, char* to, usize room) override;
   Attempt<Path> follow(Thread& self) override;
   Attempt<Ref<File>> open(Thread& self, Path const& path, u32 flags) override;
+  Attempt<Status> status(Thread& self) override;
 
  private:
   Entry const& entry_;
   Subject const subject_;
+  i64 const made_ns_;          ///< What all its times show, as Linux has it.
   bool const passing_;         ///< Some directory above has names that come and go.
 };
 
