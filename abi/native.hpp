@@ -106,8 +106,8 @@ inline constexpr Entry entries[] = {
 /// in rdi, rsi, rdx, r10, r8, r9. With `long_call` set in rax, rdi is the address of the request words instead, and of
 /// room for 64 reply words. Without it request and reply have at most 6 words. The first `buffers` (0 to 2) pairs of
 /// words are Buffers {address; bytes, writable} and are granted to the callee until the call ends.
-/// Back: rax = status (Error) | words_out << 8, reply words in the same six registers or at rdi's address. All other
-/// registers come back as zero except rsp and the segment bases, which are the caller's own.
+/// Back: rax = status (Error) | words_out << 8, reply words in the same six registers or at rdi's address; rcx and r11
+/// are clobbered, all else is the caller's own.
 /// The callee is entered at its image's call_entry with the six words in place, rax = method | words_in << 16 | long << 32,
 /// rbx = badge, rbp = thread | reason << 32, r12 = deadline, r13 = sequence, r14 = the portal's cookie,
 /// rsp = the top of its activation stack, all else zero. In a long call the words lie at rsp, with room for 64.

@@ -30,7 +30,6 @@ hinge_call_entry:
 	push %r12
 	push %rbp
 	push %rbx
-	xor %ebp, %ebp                // ends backtraces
 	movzwl %ax, %ecx
 	shr $16, %eax                 // words_in
 	cmp provided_method_count(%r14), %ecx
@@ -49,10 +48,9 @@ hinge_call_entry:
 	mov %rsp, %rcx
 	call *%rax
 	movzbl %al, %ebx              // status
-	neg %eax                      // failed: no words
-	sbb %eax, %eax
-	not %eax
-	and %r12d, %eax
+	mov %r12d, %eax
+	test %ebx, %ebx
+	jnz failed
 answer:
 	shl $24, %eax
 	or $number_reply, %eax
@@ -65,6 +63,10 @@ answer:
 	pop %r9
 	syscall
 	ud2
+
+failed:                               // no words
+	xor %eax, %eax
+	jmp answer
 
 general:                              // ecx = method, eax = words_in, rsi = words
 	mov %r14, %rdi
@@ -133,10 +135,6 @@ hinge_process_call:
 	push %rbp
 	mov %rsp, %rbp
 	push %rbx
-	push %r12
-	push %r13
-	push %r14
-	push %r15
 	push %rcx
 	mov %edi, %ebx
 	movzbl %dl, %eax
@@ -167,10 +165,6 @@ hinge_process_call:
 	jmp 2f
 1:	syscall
 2:	pop %rcx
-	pop %r15
-	pop %r14
-	pop %r13
-	pop %r12
 	pop %rbx
 	pop %rbp
 	ret

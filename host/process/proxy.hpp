@@ -12,16 +12,16 @@ template <u32 In, u32 Out>
 u64 call_in_registers(Handle portal, u32 method, u32 buffers, u64 const* request, u64* reply) {
   static_assert(In <= native::register_words && Out <= native::register_words);
   u64 rax = u64(native::Number::call) | u64{method} << 8 | u64{In} << 24 | u64{buffers} << 32;
-  u64 rbx = portal.raw();
+  u64 const rbx = portal.raw();
   // Registers without a word go across as zero.
   u64 rdi = In > 0 ? request[0] : 0, rsi = In > 1 ? request[1] : 0, rdx = In > 2 ? request[2] : 0;
   register u64 r10 asm("r10") = In > 3 ? request[3] : 0;
   register u64 r8 asm("r8") = In > 4 ? request[4] : 0;
   register u64 r9 asm("r9") = In > 5 ? request[5] : 0;
-  asm volatile("push %%rbp; syscall; pop %%rbp"
-               : "+a"(rax), "+b"(rbx), "+D"(rdi), "+S"(rsi), "+d"(rdx), "+r"(r10), "+r"(r8), "+r"(r9)
-               :
-               : "rcx", "r11", "r12", "r13", "r14", "r15", "memory", "cc");
+  asm volatile("syscall"
+               : "+a"(rax), "+D"(rdi), "+S"(rsi), "+d"(rdx), "+r"(r10), "+r"(r8), "+r"(r9)
+               : "b"(rbx)
+               : "rcx", "r11", "memory", "cc");
   if constexpr (Out > 0) reply[0] = rdi;
   if constexpr (Out > 1) reply[1] = rsi;
   if constexpr (Out > 2) reply[2] = rdx;

@@ -15,8 +15,6 @@ namespace hinge::nucleus {
 extern "C" {
 u64 enter_user(UserRegisters* r, u64* saved_rsp);
 [[noreturn]] void resume_kernel(u64 rsp, u64 status);
-/// To ring 3 with rax = status and all other registers zero.
-[[noreturn]] void resume_ring3(u64 rip, u64 rsp, u64 status);
 }
 
 namespace {
@@ -123,19 +121,28 @@ Error call_user(Activation& a, UserRegisters& r) {
   return status;
 }
 
-void resume_caller(Activation& a, Error status) {
-  if (a.caller_rsp) resume_kernel(a.caller_rsp, u64(status));
-  // Called by the fast path: straight back to ring 3. Its stack is left by resume_ring3, with interrupts off until then.
-  u64 const rip = a.return_rip, rsp = a.return_rsp;
+void resume_ring3(Activation& a, u64 rax, u64 const (&words)[native::register_words]) {
+  Resume const& to = reinterpret_cast<Resume const*>(core.activations.at(a.caller).kernel_stack)[-1];
+  UserRegisters r{words[0], words[1], words[2], words[3], words[4], words[5], rax,
+                  to.rbx, to.rbp, to.r12, to.r13, to.r14, to.r15, to.rip, to.rsp};
+  Portal& portal = core.portals.at(a.portal);
   Activation& caller = core.activations.at(a.caller);
   core.leave(a);
-  Portal& portal = core.portals.at(a.portal);
+  // Nobody else may have the activation before its kernel stack is left, so it goes to this CPU's pool and, if somebody
+  // waits, is donated from there by the interrupt that this CPU sends itself.
   core.give(portal, a, cpu().id);
   if (portal.waiting) send_reschedule(cpu().id);
   use_activation(caller);
   refresh_pending();
   if (caller.dead) leave_dead_activation();
-  resume_ring3(rip, rsp, u64(status));
+  u64 unused;
+  enter_user(&r, &unused);
+  __builtin_unreachable();
+}
+
+void resume_caller(Activation& a, Error status) {
+  if (a.caller_rsp) resume_kernel(a.caller_rsp, u64(status));
+  resume_ring3(a, u64(status), {});
 }
 
 void leave_dead_activation() { resume_caller(current_activation(), Error::peer_died); }

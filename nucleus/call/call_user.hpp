@@ -11,9 +11,12 @@ namespace hinge::nucleus {
 /// In the order in which enter_user pops them.
 struct UserRegisters {
   u64 rdi, rsi, rdx, r10, r8, r9;
-  u64 rax, rbx, rbp, r12, r13, r14;
+  u64 rax, rbx, rbp, r12, r13, r14, r15;
   u64 rip, rsp;
 };
+
+/// How a caller of the fast path goes on: at the top of its kernel stack.
+struct Resume { u64 r15, r14, r13, r12, rbp, rbx, rip, rsp; };
 
 /// Takes an activation of the portal for the current thread, growing the pool or sleeping in the queue if it must.
 /// peer_died when the slot is dead, cancelled when the thread is to end, not_present when the slot has moved to the kernel
@@ -29,6 +32,9 @@ Error call_user(Activation& activation, UserRegisters& r);
 
 /// The callee's `reply`: leaves the current activation. Does not return.
 [[noreturn]] void resume_caller(Activation& activation, Error status);
+
+/// The same for a callee that the fast path entered, with a reply: its caller goes on in ring 3.
+[[noreturn]] void resume_ring3(Activation& activation, u64 rax, u64 const (&words)[native::register_words]);
 
 /// The current user-side domain ends: reports it, kills it, and resumes the caller with peer_died. `what` says why.
 [[noreturn]] void fault_current_domain(char const* what, struct TrapFrame const* frame, u64 address);

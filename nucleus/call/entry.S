@@ -131,10 +131,10 @@ enter_user:
 	pop %r12
 	pop %r13
 	pop %r14
+	pop %r15
 	pop %rcx                      // rip
 	pop %rsp
 	mov $0x202, %r11d
-	xor %r15d, %r15d
 	swapgs
 	sysretq
 
@@ -150,28 +150,6 @@ resume_kernel:
 	pop %rbx
 	pop %rbp
 	ret
-
-// [[noreturn]] resume_ring3(u64 rip, u64 rsp, u64 status)
-.global resume_ring3
-resume_ring3:
-	mov %rdi, %rcx
-	mov %rdx, %rax
-	mov %rsi, %rsp
-	xor %edi, %edi
-	xor %esi, %esi
-	xor %edx, %edx
-	xor %ebx, %ebx
-	xor %ebp, %ebp
-	xor %r8d, %r8d
-	xor %r9d, %r9d
-	xor %r10d, %r10d
-	xor %r12d, %r12d
-	xor %r13d, %r13d
-	xor %r14d, %r14d
-	xor %r15d, %r15d
-	mov $0x202, %r11d
-	swapgs
-	sysretq
 
 // switch_stacks(u64* save, u64 load): leaves this kernel context, continues in another.
 .global switch_stacks

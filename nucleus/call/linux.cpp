@@ -59,7 +59,7 @@ Result<u64> issue(Thread& t, u64 number, u64 const* arguments, Outcome& outcome)
   a.root = *root;
   a.lower_half = true;
   UserRegisters r{arguments[0], arguments[1], arguments[2], arguments[3], arguments[4], arguments[5],
-                  number, t.cookie, 0, 0, 0, 0, slot.linux_entry, 0};
+                  number, t.cookie, 0, 0, 0, 0, 0, slot.linux_entry, 0};
   Error const status = call_user(a, r);
   if (status != Error::none) return fail(status);
   outcome = {Action(r.rdi), u32(r.rsi), 0, r.rdx, r.r10};

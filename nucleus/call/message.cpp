@@ -9,8 +9,6 @@
 
 namespace hinge::nucleus {
 
-extern "C" u64 enter_user(UserRegisters* r, u64* saved_rsp);
-
 namespace {
 
 constexpr u64 status_word(Error e, u64 words_out = 0) { return u64(e) | words_out << 8; }
@@ -57,7 +55,7 @@ u64 deliver(Portal& portal, Request const& q, u64* words) {
     return status_word(granted.error());
   }
   UserRegisters r{words[0], words[1], words[2], words[3], words[4], words[5],
-                  q.method | u64{q.words_in} << 16 | u64{q.is_long} << 32, q.badge, t.index, no_deadline, t.sequence, portal.cookie, slot.call_entry, 0};
+                  q.method | u64{q.words_in} << 16 | u64{q.is_long} << 32, q.badge, t.index, no_deadline, t.sequence, portal.cookie, 0, slot.call_entry, 0};
   if (q.is_long) {
     r.rdi = r.rsi = r.rdx = r.r10 = r.r8 = r.r9 = 0;
     a.long_words = words;
@@ -99,25 +97,6 @@ u64 call_from_user(TrapFrame& f) {
   return r;
 }
 
-/// The slow end of a call that began on the fast path: a waiting caller, pending work, or a dead activation below.
-[[noreturn]] void reply_to_ring3(Activation& a, TrapFrame const& f) {
-  UserRegisters r{f.rdi, f.rsi, f.rdx, f.r10, f.r8, f.r9, status_word(Error(u8(f.rbx)), f.rax >> 24 & 0xff), 0, 0, 0, 0, 0,
-                  a.return_rip, a.return_rsp};
-  Portal& portal = core.portals.at(a.portal);
-  Activation& caller = core.activations.at(a.caller);
-  core.leave(a);
-  // Nobody else may have the activation before its kernel stack is left, so it goes to this CPU's pool and, if somebody
-  // waits, is donated from there by the interrupt that this CPU sends itself.
-  core.give(portal, a, cpu().id);
-  if (portal.waiting) send_reschedule(cpu().id);
-  use_activation(caller);
-  refresh_pending();
-  if (caller.dead) leave_dead_activation();
-  u64 unused;
-  enter_user(&r, &unused);
-  __builtin_unreachable();
-}
-
 /// Leaves the current activation with the reply's words. Returns only when the reply makes no sense.
 Error reply(TrapFrame& f) {
   Activation& a = current_activation();
@@ -131,7 +110,9 @@ Error reply(TrapFrame& f) {
     }
   } else {
     if (words_out > native::register_words) return Error::invalid;
-    if (!a.caller_rsp) reply_to_ring3(a, f);
+    if (!a.caller_rsp) {
+      resume_ring3(a, status_word(Error(u8(f.rbx)), words_out), {f.rdi, f.rsi, f.rdx, f.r10, f.r8, f.r9});
+    }
     __builtin_memcpy(a.reply, &f.rdi, native::register_words * 8);
   }
   if (core.portals.at(a.portal).kind == PortalKind::message) {
@@ -151,7 +132,6 @@ extern "C" void native_call_or_reply(TrapFrame& f) {
   } else {
     f.rax = call_from_user(f);
   }
-  f.rbx = f.rbp = f.r12 = f.r13 = f.r14 = f.r15 = 0;
   finish_releases();
   before_user(f);
 }

@@ -96,8 +96,7 @@ struct Activation : Pooled<Activation> {
   Slot* home = nullptr;                 ///< Of `slot`.
   u64 root = 0;                         ///< Page-table root while it runs.
   u64 caller_rsp = 0;                   ///< Kernel stack pointer of the caller, inside call_user. 0: called from ring 3
-                                        ///< by the fast path, and `return_rip`, `return_rsp` say where it goes on.
-  u64 return_rip = 0, return_rsp = 0;
+                                        ///< by the fast path; how it goes on lies on its kernel stack.
   u64* reply = nullptr;                 ///< Where call_user's caller wants the reply: six words, then rax and rbx.
   bool floating = false;                ///< May use floating-point registers: a program's base.
   bool lower_half = false;              ///< `root` is one of the thread's space.

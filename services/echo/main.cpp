@@ -11,7 +11,9 @@ struct Service {
   Result<> on(Lifecycle::Start const&, Caller const&) { return ok; }
   Result<> on(Lifecycle::Stop const&, Caller const&) { return ok; }
   Result<> on(Echo::Nothing const&, Caller const&) { return ok; }
-  Result<Echo::Words<6>> on(Echo::Six const& r, Caller const&) { return std::bit_cast<Echo::Words<6>>(r); }
+  Result<Echo::Words<6>> on(Echo::Six const& r, Caller const&) {
+    return Echo::Words<6>{{r.words[0], r.words[1], r.words[2], r.words[3], r.words[4], r.words[5]}};
+  }
   Result<Echo::Words<64>> on(Echo::SixtyFour const& r, Caller const&) { return std::bit_cast<Echo::Words<64>>(r); }
   Result<Echo::Counters::Reply> on(Echo::Counters const&, Caller const&) {
     host::SlotInfo info;
