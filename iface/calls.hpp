@@ -60,7 +60,7 @@ template <class M>
 inline constexpr bool fits_registers = words_of<M> <= native::register_words && words_of<typename M::Reply> <= native::register_words;
 
 /// What a status word that is not "done, with as many words as there should be" comes down to.
-inline Error failed(u64 status) {
+[[gnu::noinline, gnu::cold]] inline Error failed(u64 status) {
   Error const e = Error(u8(status));
   return e != Error::none && e < Error::count_ ? e : Error::corrupt;
 }
@@ -72,7 +72,8 @@ Error proxy(void* target, void const* request, void* reply, Caller const& caller
   u64 r;
   if constexpr (InRegisters && whole_words<M> && whole_words<typename M::Reply>) {
     r = host::call_in_registers<in, out>(portal, Index, granted, static_cast<u64 const*>(request), static_cast<u64*>(reply));
-    return r == u64{out} << 8 ? Error::none : failed(r);
+    if (r != u64{out} << 8) [[unlikely]] return failed(r);
+    return Error::none;
   }
   // A long call wants room for the longest reply. Words that say nothing cross as zero.
   u64 words[fits_registers<M> ? native::register_words : native::max_words];
@@ -80,7 +81,7 @@ Error proxy(void* target, void const* request, void* reply, Caller const& caller
   else words[in - 1] = 0;
   if constexpr (in) __builtin_memcpy(words, request, sizeof(M));
   r = host::table().call(portal, Index, in | granted << 8 | u32(!fits_registers<M>) << 16, words, caller);
-  if (r != u64{out} << 8) return failed(r);
+  if (r != u64{out} << 8) [[unlikely]] return failed(r);
   if constexpr (out) __builtin_memcpy(reply, words, sizeof(typename M::Reply));
   return Error::none;
 }
