@@ -108,10 +108,10 @@ inline constexpr Entry entries[] = {
 /// words are Buffers {address; bytes, writable} and are granted to the callee until the call ends.
 /// Back: rax = status (Error) | words_out << 8, reply words in the same six registers or at rdi's address; rcx and r11
 /// are clobbered, all else is the caller's own.
-/// The callee is entered at its image's call_entry with the six words in place, rax = method | words_in << 16 | long << 32,
+/// The callee is entered at its image's call_entry with the six words in place, rax = method | words_in << 16 | long << 24,
 /// rbx = badge, rbp = thread | reason << 32, r12 = deadline, r13 = sequence, r14 = the portal's cookie,
 /// rsp = the top of its activation stack, all else zero. In a long call the words lie at rsp, with room for 64.
-/// `reply`: rax = Number::reply | words_out << 24, rbx = status, words in the six registers, or for a long call at rdi.
+/// `reply`: rax = Number::reply | words_out << 8, rbx = status, words in the six registers, or for a long call at rdi.
 inline constexpr u64 long_call = u64{1} << 40;
 inline constexpr u32 register_words = 6;
 inline constexpr u32 max_buffers = 2;

@@ -7,7 +7,7 @@
 
 .text
 
-// rax = method | words_in << 16 | long << 32, rbx = badge, rbp = thread | reason << 32, r12 = deadline, r13 = sequence,
+// rax = method | words_in << 16 | long << 24, rbx = badge, rbp = thread | reason << 32, r12 = deadline, r13 = sequence,
 // r14 = cookie, six words in registers, or 64 at rsp in a long call.
 // The common case is dispatched here: at most six words each way, the reply in whole words. The rest, and whatever is
 // wrong with a request, is host::handle_message's business.
@@ -17,8 +17,6 @@
 .set provided_method_count, 32
 .global hinge_call_entry
 hinge_call_entry:
-	bt $32, %rax
-	jc long_call
 	push %r9
 	push %r8
 	push %r10
@@ -31,12 +29,13 @@ hinge_call_entry:
 	push %rbp
 	push %rbx
 	movzwl %ax, %ecx
-	shr $16, %eax                 // words_in
+	shr $16, %eax                 // words_in | long << 8
 	cmp provided_method_count(%r14), %ecx
 	jae general
 	mov provided_shapes(%r14), %rdx
 	mov (%rdx,%rcx,4), %r12d      // request_words | reply_words << 8 | reply_tail << 16
-	cmp %r12b, %al
+	movzbl %r12b, %edx
+	cmp %edx, %eax
 	jne general
 	shr $8, %r12d
 	cmp $6, %r12d                 // neither more than six words nor a tail
@@ -52,7 +51,7 @@ hinge_call_entry:
 	test %ebx, %ebx
 	jnz failed
 answer:
-	shl $24, %eax
+	shl $8, %eax
 	or $number_reply, %eax
 	add $32, %rsp
 	pop %rdi
@@ -68,36 +67,26 @@ failed:                               // no words
 	xor %eax, %eax
 	jmp answer
 
-general:                              // ecx = method, eax = words_in, rsi = words
-	mov %r14, %rdi
-	mov %eax, %edx
-	mov %rsi, %rax
+general:                              // ecx = method, eax = words_in | long << 8, rsi = words
+	mov %rsi, %r12
+	bt $8, %eax
+	jnc 1f
+	add $48, %r12                 // the 64 words that came lie above the six registers
+1:	mov %r14, %rdi
+	movzbl %al, %edx
+	and $0x100, %eax
+	shl $8, %eax                  // bit 16: room for 64 words
+	or %eax, %edx
+	mov %eax, %r13d
 	mov %ecx, %esi
-	mov %rax, %rcx
+	mov %r12, %rcx
 	mov %rsp, %r8
 	call hinge_handle_message
 	movzbl %al, %ebx
 	shr $8, %eax
-	jmp answer
-
-long_call:
-	mov %rsp, %rcx
-	push %r13
-	push %r12
-	push %rbp
-	push %rbx
-	xor %ebp, %ebp
-	mov %rcx, %r12
-	mov %r14, %rdi
-	movzwl %ax, %esi
-	mov %eax, %edx
-	shr $16, %edx
-	or $0x10000, %edx             // room for 64 words
-	mov %rsp, %r8
-	call hinge_handle_message
-	movzbl %al, %ebx
-	shr $8, %eax
-	shl $24, %eax
+	test %r13d, %r13d
+	jz answer
+	shl $8, %eax
 	or $number_reply, %eax
 	mov %r12, %rdi
 	syscall

@@ -46,6 +46,7 @@ Result<> add(Portal& portal, Activation& fresh) {
 }  // namespace
 
 Result<Activation*> acquire(Portal& portal) {
+  note_activation();
   Thread& t = current();
   bool may_grow = true;
   for (;;) {

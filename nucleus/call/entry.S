@@ -1,7 +1,7 @@
 // Where ring 3 enters by SYSCALL, and the two ways a kernel context enters a user-side slot and comes back.
 // Offsets into Cpu are asserted in arch/x86_64/cpu.hpp, into Activation in call/call_user.hpp.
 
-.set cpu_kernel_stack, 8
+.set cpu_rsp0, 188
 .set cpu_user_rsp, 16
 .set cpu_syscall_target, 24
 .set cpu_pending, 56
@@ -14,7 +14,7 @@
 syscall_entry:
 	swapgs
 	mov %rsp, %gs:cpu_user_rsp
-	mov %gs:cpu_kernel_stack, %rsp
+	mov %gs:cpu_rsp0, %rsp
 	jmp *%gs:cpu_syscall_target
 
 // Builds a TrapFrame (abi/registers.hpp order) on the empty kernel stack.

@@ -79,12 +79,9 @@ extern "C" {
 	mov %c[activation_index](%%r12), %%r11d
 	mov %%r11d, %c[activation_caller](%%rbp)
 	mov %%gs:%c[cpu_thread], %%r14
-	mov %c[activation_index](%%rbp), %%r11d
-	mov %%r11d, %c[thread_activation](%%r14)
 	mov %c[thread_index](%%r14), %%r12d
 	mov %%r12d, %c[activation_thread](%%rbp)
 	mov %c[activation_kernel_stack](%%rbp), %%r11
-	mov %%r11, %%gs:%c[cpu_kernel_stack]
 	mov %%r11, %%gs:%c[cpu_rsp0]
 	mov %%rbp, %%gs:%c[cpu_activation]
 	mov %%r13, %c[activation_root](%%rbp)
@@ -104,7 +101,7 @@ extern "C" {
 	wrgsbase %%r15
 	sysretq
 
-	# ---- reply: rax = 1 | words << 24, rbx = status, six words in place. What the callee says of status and words
+	# ---- reply: rax = 1 | words << 8, rbx = status, six words in place. What the callee says of status and words
 	# goes to the caller as it is: its proxy compares the whole of rax.
 2:	cmp $1, %%al
 	ja 9f
@@ -122,16 +119,9 @@ extern "C" {
 	cmpl $0, %c[portal_waiting](%%r14)
 	jne 9f
 	# ---- nothing can go wrong any more
-	shr $24, %%rax
-	shl $8, %%rax
-	movzbl %%bl, %%ebx
-	or %%rbx, %%rax
-	mov %%gs:%c[cpu_thread], %%r15
-	mov %c[activation_index](%%r13), %%ebp
-	mov %%ebp, %c[thread_activation](%%r15)
+	mov %%bl, %%al
 	xor %%r11d, %%r11d
 	mov %%r11d, %c[activation_thread](%%r12)
-	mov %%r11d, %c[activation_caller](%%r12)
 	mov %%gs:%c[cpu_id], %%ebx
 	mov %c[portal_free](%%r14, %%rbx, 4), %%ebp
 	mov %%ebp, %c[activation_next](%%r12)
@@ -139,7 +129,6 @@ extern "C" {
 	mov %%ebp, %c[portal_free](%%r14, %%rbx, 4)
 	mov %%r13, %%gs:%c[cpu_activation]
 	mov %c[activation_kernel_stack](%%r13), %%rsp
-	mov %%rsp, %%gs:%c[cpu_kernel_stack]
 	mov %%rsp, %%gs:%c[cpu_rsp0]
 	mov %c[activation_root](%%r13), %%rbp
 	mov %%rbp, %%gs:%c[cpu_root]
@@ -174,7 +163,7 @@ extern "C" {
                :
                : [cpu_activation] "i"(offsetof(Cpu, activation)), [cpu_id] "i"(offsetof(Cpu, id)),
                  [cpu_user_rsp] "i"(offsetof(Cpu, user_rsp)), [cpu_thread] "i"(offsetof(Cpu, thread)),
-                 [cpu_kernel_stack] "i"(offsetof(Cpu, kernel_stack)), [cpu_rsp0] "i"(offsetof(Cpu, tss) + 4),
+                 [cpu_rsp0] "i"(offsetof(Cpu, tss) + 4),
                  [cpu_root] "i"(offsetof(Cpu, root)), [core_portals] "i"(&core.portals),
                  [core_activations] "i"(&core.activations), [slot_call_entry] "i"(offsetof(Slot, call_entry)),
                  [counter_fast] "i"(slot_counter_fast),
@@ -193,7 +182,7 @@ extern "C" {
                  [activation_root] "i"(offsetof(Activation, root)),
                  [activation_caller_rsp] "i"(offsetof(Activation, caller_rsp)),
                  [activation_dead] "i"(offsetof(Activation, dead)), [activation_portal] "i"(offsetof(Activation, portal)),
-                 [thread_activation] "i"(offsetof(Thread, activation)), [thread_index] "i"(offsetof(Thread, index)),
+                 [thread_index] "i"(offsetof(Thread, index)),
                  [thread_sequence] "i"(offsetof(Thread, sequence)), [resume_size] "i"(sizeof(Resume)));
 }
 

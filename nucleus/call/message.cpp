@@ -55,7 +55,7 @@ u64 deliver(Portal& portal, Request const& q, u64* words) {
     return status_word(granted.error());
   }
   UserRegisters r{words[0], words[1], words[2], words[3], words[4], words[5],
-                  q.method | u64{q.words_in} << 16 | u64{q.is_long} << 32, q.badge, t.index, no_deadline, t.sequence, portal.cookie, 0, slot.call_entry, 0};
+                  q.method | u64{q.words_in} << 16 | u64{q.is_long} << 24, q.badge, t.index, no_deadline, t.sequence, portal.cookie, 0, slot.call_entry, 0};
   if (q.is_long) {
     r.rdi = r.rsi = r.rdx = r.r10 = r.r8 = r.r9 = 0;
     a.long_words = words;
@@ -101,7 +101,7 @@ u64 call_from_user(TrapFrame& f) {
 Error reply(TrapFrame& f) {
   Activation& a = current_activation();
   if (!a.portal) return Error::invalid;
-  u64 const words_out = f.rax >> 24 & 0xff;
+  u64 const words_out = f.rax >> 8 & 0xff;
   Error const status = Error(u8(f.rbx));
   if (a.long_words) {
     if (words_out > native::max_words || !Context{a.domain}.may_name(f.rdi, words_out * 8) ||

@@ -32,7 +32,7 @@ Result<> set_registers(Thread& t, Registers const& r) {
 }
 
 /// Whether the segment bases in the processor are this thread's now, and not those it parked in its Thread.
-bool bases_live(Thread const& t) { return &t == &current() && t.activation == t.base; }
+bool bases_live(Thread const& t) { return &t == &current() && current_activation().index == t.base; }
 
 /// The thread a capability names. It may be looked at: it is stopped, parked, or the caller's own outermost.
 Result<Thread*> thread_of(Context const& c, u64 handle, bool standing_still) {

@@ -137,7 +137,7 @@ struct Thread : Pooled<Thread> {
   u64 cpu_mask = ~u64{0};
   std::atomic<u32> flags = 0;
   u32 references = 0;
-  u32 activation = 0;                   ///< The one it runs on.
+  u32 activation = 0;                   ///< The one it is on; while it runs, Cpu::activation says so instead.
   u32 base = 0;                         ///< The one it began with.
   u32 owner_slot = 0;                   ///< Charged for it.
   u64 slice_end_ns = 0;

@@ -108,12 +108,15 @@ void use_activation(Activation& a) {
 
 void refresh_pending() {
   Thread const& t = current();
-  u32 const bits = t.flags.load(std::memory_order_relaxed) || core.activations.at(t.activation).dead ? pending_thread : 0;
+  u32 const bits = t.flags.load(std::memory_order_relaxed) || current_activation().dead ? pending_thread : 0;
   cpu().pending = (cpu().pending & ~pending_thread) | bits;
 }
 
+void note_activation() { current().activation = current_activation().index; }
+
 void switch_away() {
   Thread& previous = current();
+  note_activation();
   Thread* next = core.pick(cpu().id);
   if (!next) next = static_cast<Thread*>(cpu().local);  // this CPU's idle thread
   if (next == &previous) {

@@ -72,7 +72,6 @@ Cpu& cpu_prepare(u32 id, u32 apic) {
 void cpu_give_stacks(Cpu& c) {
   u32 const first = c.id * stacks_per_cpu;
   c.stack_top = kernel_stack_top(first);
-  c.kernel_stack = c.stack_top;
   c.tss.set_rsp0(c.stack_top);
   for (Ist which : {Ist::nmi, Ist::double_fault, Ist::machine_check}) {
     // The stub finds the Cpu in the last word (trap_entry.S); the frame begins 16 bytes below the top.

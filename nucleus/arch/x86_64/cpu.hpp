@@ -14,7 +14,7 @@ namespace hinge::nucleus {
 struct alignas(64) Cpu {
   // Known to assembly; owned by nucleus/core and nucleus/call.
   Cpu* self;
-  u64 kernel_stack;      ///< Loaded into rsp at SYSCALL; set through set_kernel_stack only, which mirrors it into the TSS.
+  void* local;           ///< The scheduler's per-CPU data.
   u64 user_rsp;          ///< Scratch of the SYSCALL entry.
   void* syscall_target;
   void* thread;
@@ -22,7 +22,6 @@ struct alignas(64) Cpu {
   u64 root;              ///< What CR3 holds.
   u32 pending;           ///< Work before the next return to ring 3; not 0: hooks before_user / before_kernel run.
   u32 id;                ///< 0 is the boot CPU; dense.
-  void* local;           ///< The scheduler's per-CPU data.
 
   // Owned by nucleus/arch, time and debug.
   u32 apic_id;
@@ -33,12 +32,12 @@ struct alignas(64) Cpu {
   u32 online;            ///< Written once by the CPU itself when it is up (release), read by the boot CPU (acquire).
   u32 halted;            ///< Written once by the CPU itself when a panic has stopped it.
   Gdt gdt;
-  Tss tss;
+  Tss tss;               ///< Its rsp0 is where SYSCALL finds the kernel stack, too; set through set_kernel_stack.
 };
-static_assert(offsetof(Cpu, self) == 0 && offsetof(Cpu, kernel_stack) == 8 && offsetof(Cpu, user_rsp) == 16);
+static_assert(offsetof(Cpu, self) == 0 && offsetof(Cpu, local) == 8 && offsetof(Cpu, user_rsp) == 16);
 static_assert(offsetof(Cpu, syscall_target) == 24 && offsetof(Cpu, thread) == 32 && offsetof(Cpu, activation) == 40);
 static_assert(offsetof(Cpu, root) == 48 && offsetof(Cpu, pending) == 56 && offsetof(Cpu, id) == 60);
-static_assert(offsetof(Cpu, local) == 64);
+static_assert(offsetof(Cpu, tss) + 4 == 188);
 
 /// This CPU. Valid from the first instruction of C++ on.
 inline Cpu& cpu() {
@@ -54,9 +53,7 @@ Cpu& cpu_by_id(u32 id);
 
 /// The stack for the next entry from ring 3 on this CPU, by SYSCALL or by trap. 16-byte aligned.
 inline void set_kernel_stack(u64 top) {
-  Cpu& self = cpu();
-  self.kernel_stack = top;
-  self.tss.set_rsp0(top);
+  cpu().tss.set_rsp0(top);
 }
 
 /// Kernel stacks are numbered; stack n ends at kernel_stack_top(n), with its guard page below the usable part. The
