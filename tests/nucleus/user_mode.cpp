@@ -84,7 +84,7 @@ bool user_exception(TrapFrame& frame, u8 v) {
   if (!frame.from_user()) return false;
   expect(cpu().self == &cpu(), "the kernel's GS base in a trap");
   expect((flags_now() & rflags::alignment) == 0, "AC is clear in a trap");
-  expect(reinterpret_cast<u64>(&frame + 1) == cpu().kernel_stack, "the frame ends at the kernel stack's top");
+  expect(reinterpret_cast<u64>(&frame + 1) == cpu().tss.rsp0(), "the frame ends at the kernel stack's top");
   out.seen = frame;
   out.vector = v;
   frame.cs = kernel_cs;

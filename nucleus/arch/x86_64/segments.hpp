@@ -18,6 +18,7 @@ struct Tss {
   u32 words[26];  ///< 64-bit fields lie on 4-byte boundaries only.
 
   constexpr void set_rsp0(u64 top) { set(1, top); }
+  [[nodiscard]] constexpr u64 rsp0() const { return words[1] | u64{words[2]} << 32; }
   constexpr void set_ist(Ist which, u64 top) { set(9 + 2 * (u32(which) - 1), top); }
   constexpr void set_no_io_bitmap() { words[25] = u32{sizeof(Tss)} << 16; }
 
