@@ -71,7 +71,8 @@ Attempt<> make_limits(Thread&, Subject const& of, Text& to) {
     to.add("{25} ", l.name);
     add_limit(to, limits[l.of].soft);
     add_limit(to, limits[l.of].hard);
-    to.add("{10}\n", l.unit);
+    if (!l.unit.empty()) to.add("{10}", l.unit);
+    to.append('\n');
   }
   return ok;
 }

@@ -1,11 +1,7 @@
 #include "services/linux/tty/devices.hpp"
 
-#include "services/linux/dev/devices.hpp"
-#include "services/linux/dev/memory.hpp"
 #include "services/linux/files/device.hpp"
-#include "services/linux/proc/filesystem.hpp"
 #include "services/linux/process/tree.hpp"
-#include "services/linux/sysfs/filesystem.hpp"
 #include "services/linux/tty/pty.hpp"
 #include "services/linux/tty/serial.hpp"
 
@@ -63,10 +59,6 @@ Result<> start() {
   devices::add(SerialTerminal::major, open_serial);
   devices::add(auxiliary_major, open_auxiliary);
   devices::add(Pty::slave_major, open_slave);
-  dev::add_memory_devices();
-  dev::add_file_systems();
-  proc::add_file_system();
-  sysfs::add_file_system();
   return ok;
 }
 

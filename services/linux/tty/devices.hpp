@@ -1,12 +1,11 @@
-// Terminals as device nodes, which numbers they have and who opens them; and the start of everything else that this
-// part of the personality makes known: the other devices, devtmpfs, devpts, proc and sysfs.
+// Terminals as device nodes: which numbers they have and who opens them.
 #pragma once
 
 #include "base/result.hpp"
 
 namespace hinge::linux_service::tty {
 
-/// At start, before any process exists: the serial lines, all devices and the generated file systems.
+/// At start: the serial lines, and the openers for the major numbers 4, 5 and 136. Before any process exists.
 Result<> start();
 
 }  // namespace hinge::linux_service::tty
