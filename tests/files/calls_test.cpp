@@ -19,7 +19,7 @@
 // links: services/linux/core/thread.cpp services/linux/core/process.cpp services/linux/core/wait_queue.cpp
 // links: services/linux/core/user_memory.cpp services/tmpfs/service.cpp services/tmpfs/store.cpp services/tmpfs/entries.cpp
 // links: services/tmpfs/reading.cpp services/tmpfs/changes.cpp services/tmpfs/rename.cpp host/vault.cpp host/undo_log.cpp
-// links: host/pages.cpp host/heap.cpp host/lock_rank.cpp base/cpio.cpp tests/support/fake_host.cpp tests/support/fake_linux.cpp
+// links: host/pages.cpp host/heap.cpp host/lock_rank.cpp base/cpio.cpp base/format.cpp tests/support/fake_host.cpp tests/support/fake_linux.cpp
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
