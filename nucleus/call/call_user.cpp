@@ -48,10 +48,14 @@ Result<> add(Portal& portal, Activation& fresh) {
 Result<Activation*> acquire(Portal& portal) {
   note_activation();
   Thread& t = current();
-  bool may_grow = true;
+  bool may_grow = true, woken = false;
   for (;;) {
     auto entered = core.enter(portal, t, cpu().id);
-    if (entered || entered.error() == Error::peer_died) return entered;
+    if (entered && woken) {
+      CoreGuard guard;
+      core.pass_on(portal);
+    }
+    if (entered || (entered.error() != Error::would_block && entered.error() != Error::busy)) return entered;
     Activation* fresh;
     {
       CoreGuard guard;
@@ -64,7 +68,7 @@ Result<Activation*> acquire(Portal& portal) {
         }
         switch_away();
         if (t.wake_reason != Error::none) return fail(t.wake_reason);
-        may_grow = true;
+        may_grow = woken = true;
       }
     }
     if (!fresh) continue;

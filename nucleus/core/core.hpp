@@ -68,6 +68,8 @@ class Core {
   void withdraw(Portal& portal, Activation& fresh);
   /// Puts an activation where any CPU's callers find it, and wakes the first that waits.
   void share(Portal& portal, Activation& activation);
+  /// A caller who was woken is in, perhaps not by what was shared for it: that goes to the next who waits.
+  void pass_on(Portal& portal);
   /// A CPU shares its free activations with callers who wait, one for each. Run by that CPU.
   void donate(u32 cpu);
   /// Grants that a request from `caller` may hand on: in a slot of its domain, or inside a grant it holds itself.

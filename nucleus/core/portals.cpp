@@ -90,6 +90,10 @@ void Core::share(Portal& portal, Activation& a) {
   if (portal.waiting && portal.admits) end_wait(threads.at(portal.waiting), Error::none);
 }
 
+void Core::pass_on(Portal& portal) {
+  if (portal.waiting && portal.admits && portal.shared) end_wait(threads.at(portal.waiting), Error::none);
+}
+
 void Core::donate(u32 cpu) {
   for (u32 i = wanted_; i;) {
     Portal& p = portals.at(i);

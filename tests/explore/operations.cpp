@@ -42,6 +42,7 @@ void back(Actor& a, Thread const& t) {
   a.at = t.worker_portal && !a.depth ? At::worker : At::user;
   a.portal = a.activation = 0;
   a.may_grow = true;
+  a.woken = false;
 }
 
 bool exit(World& w, Thread& t, u32 cpu) {
@@ -66,12 +67,13 @@ bool go_on(World& w, u32 cpu) {
     case At::queued:
       if (t.wake_reason != Error::none) return back(a, t), true;
       a.at = At::entering;
-      a.may_grow = true;
+      a.may_grow = a.woken = true;
       [[fallthrough]];
     case At::entering: {
       auto const entered = core.enter(portal, t, cpu);
       if (!entered && entered.error() == Error::not_present) ++portal.inside, a.at = At::direct;
-      else if (entered) ++a.depth, a.at = At::user, a.portal = 0, a.may_grow = true;
+      else if (entered && a.woken) ++a.depth, a.at = At::passing;
+      else if (entered) ++a.depth, back(a, t);
       else if (entered.error() == Error::peer_died) back(a, t);
       else a.at = At::seeking;
       return true;
@@ -88,6 +90,9 @@ bool go_on(World& w, u32 cpu) {
       }
       return true;
     }
+    case At::passing:
+      core.pass_on(portal);
+      return back(a, t), true;
     case At::equipping:
       core.give(portal, core.activations.at(a.activation), cpu);
       a.at = At::entering;

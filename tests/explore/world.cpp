@@ -106,7 +106,7 @@ void World::visit(Archive& f) {
     deadline(t.deadline_ns);
     f(t.cpu_mask), f(t.flags), f(t.references), f(t.activation), f(t.base), f(t.personality), f(t.worker_portal), f(t.worker_event);
     Actor& a = actor(t);
-    f(a.at), f(a.portal), f(a.activation), f(a.may_grow), f(a.looked), f(a.moved), f(a.depth);
+    f(a.at), f(a.portal), f(a.activation), f(a.may_grow), f(a.woken), f(a.looked), f(a.moved), f(a.depth);
     // What a finished wait leaves behind is read by nobody but a caller in a queue.
     if (t.wait == Wait::nothing && a.at != At::queued) t.wake_reason = Error::none;
     if (t.wait != Wait::event && t.wait != Wait::portal) t.wait_object = 0;

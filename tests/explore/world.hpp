@@ -23,6 +23,7 @@ enum class At : u8 {
   entering,   ///< Wants an activation: enter comes next.
   seeking,    ///< enter said no: seek comes next.
   equipping,  ///< Has a fresh activation to give stacks to.
+  passing,    ///< Has entered after a sleep: pass_on comes next.
   queued,     ///< Parked by seek, or woken from there.
   handing,    ///< Has left an activation: give it to this CPU's pool,
   sharing,    ///< or to those who wait.
@@ -34,6 +35,7 @@ struct Actor {
   At at = At::user;
   u32 portal = 0, activation = 0;
   bool may_grow = true;
+  bool woken = false;
   bool looked = false;      ///< Knows a count of the event:
   bool moved = false;       ///< which differs from today's.
   u32 depth = 0;            ///< Calls it is inside of, counted here and not by the core.
