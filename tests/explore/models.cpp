@@ -48,21 +48,25 @@ void activations_elsewhere(World& w) {
   for (u32 i = 1; i <= core.threads.used(); ++i) core.reprioritise(core.threads.at(i), lowest, 2);
 }
 
-/// Two callers queued on CPU 1, one activation in the pool of CPU 0, the other about to be left by a third thread there.
+/// On CPU 1 one thread is inside and two have queued; CPU 0 is idle, has the other activation and has just been asked for it.
 void two_in_the_queue(World& w) {
   portal_and_callers<2>(w);
   Core& core = w.core();
   Portal& portal = core.portals.at(1);
-  for (u32 cpu = 0; cpu < 2; ++cpu) {
-    Thread& t = *core.pick(cpu);
-    t.state = ThreadState::running;
-    core.running[cpu] = &t;
-    core.idle[cpu] = false;
-  }
-  Thread& inside = *core.running[0];
-  for (u32 i = 0; i < 2; ++i) core.give(portal, *(*core.seek(portal, inside, 1, true)).fresh, 0);
-  (void)core.enter(portal, inside, 0);
+  Thread& inside = *core.pick(1);
+  core.give(portal, *(*core.seek(portal, inside, 1, true)).fresh, 1);
+  core.give(portal, *(*core.seek(portal, inside, 0, true)).fresh, 0);
+  (void)core.enter(portal, inside, 1);
   w.actor(inside).depth = 1;
+  while (Thread* const t = core.pick(1)) {
+    (void)core.seek(portal, *t, 1, true);
+    w.actor(*t).at = At::queued;
+    w.actor(*t).portal = portal.index;
+  }
+  inside.state = ThreadState::running;
+  core.running[1] = &inside;
+  core.idle[1] = false;
+  w.asked[0] = true;
 }
 
 void event_and_waiters(World& w) {
@@ -90,8 +94,8 @@ constexpr Model all[] = {
      {.threads = 3}, portal_and_callers<2>, calling | only(Do::admit, Do::fail_to_equip, Do::cancel), 600'000, 8'000'000},
     {"donations", "two callers on one CPU, two activations in the pool of the other", {},
      activations_elsewhere, calling, 100'000, 100'000},
-    {"barging", "two callers that wait, one CPU with an activation, another activation about to be left", {.threads = 3},
-     two_in_the_queue, calling, 300'000, 3'000'000},
+    {"barging", "two callers wait, a CPU was asked for its activation, another one is about to be left", {.threads = 3},
+     two_in_the_queue, calling, 700'000, 3'000'000},
     {"priorities", "three threads of changing priority, one CPU, one activation", {.cpus = 1, .threads = 3},
      portal_and_callers<1>, calling | only(Do::reprioritise), 200'000, 8'000'000},
     {"deaths", "one activation, in domains that die and come back", {},
