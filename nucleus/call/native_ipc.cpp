@@ -2,6 +2,7 @@
 #include "abi/threads.hpp"
 #include "nucleus/call/call_user.hpp"
 #include "nucleus/call/native.hpp"
+#include "nucleus/call/slot_page.hpp"
 #include "nucleus/debug/log.hpp"
 #include "nucleus/irq/interrupts.hpp"
 
@@ -152,11 +153,12 @@ Result<u64> native_buffer_copy(Context const& c, Arguments a) {
   // Page by page through the frames: the grant's slot may be mapped nowhere here. What is in no slot is the kernel stack
   // of a kernel-side sender.
   for (u64 at = 0; at < bytes;) {
-    u64 const part = std::min(bytes - at, page_bytes - (grant + at) % page_bytes);
-    void* p = reinterpret_cast<void*>(grant + at);
-    if (slotted) p = TRY(memory_of(core.slots[number + 1]).pointer(grant + at, out));
-    usize const left = out ? copy_from_slot(p, own + at, part) : copy_to_slot(own + at, p, part);
-    if (left) return fail(Error::bad_address);
+    u64 const part = SlotPage::part(grant + at, bytes - at);
+    void* const unslotted = reinterpret_cast<void*>(grant + at);
+    auto const page = slotted ? SlotPage::hold(core.slots[number + 1], grant + at, out) : Result<SlotPage>{fail(Error::not_found)};
+    if (slotted && !page) return fail(page.error());
+    void* const p = slotted ? page->place() : unslotted;
+    if (out ? copy_from_slot(p, own + at, part) : copy_to_slot(own + at, p, part)) return fail(Error::bad_address);
     at += part;
   }
   return done();

@@ -4,6 +4,7 @@
 #include "abi/threads.hpp"
 #include "nucleus/arch/x86_64/instructions.hpp"
 #include "nucleus/call/native.hpp"
+#include "nucleus/call/slot_page.hpp"
 
 namespace hinge::nucleus {
 
@@ -30,6 +31,20 @@ template <class T>
 Result<u64> name_object(u32 table, Kind kind, Ref<T> object) {
   CoreGuard guard;
   return handle_value(core.insert(table, kind, reinterpret_cast<u64>(object.get()), 0, Right::all, 0));
+}
+
+/// Does f(address, bytes) for the range piece by piece, so that a long one keeps nobody waiting. A range that is none is
+/// left to f to refuse, whole.
+template <class F>
+Result<> in_steps(u64 address, u64 bytes, F&& f) {
+  constexpr u64 step = u64{2} << 20;
+  u64 slot;
+  if (!in_lower_half(address, bytes) && !in_slot(address, bytes, slot)) return f(address, bytes);
+  for (; bytes > step; address += step, bytes -= step) {
+    TRY(f(address, step));
+    breathe();
+  }
+  return f(address, bytes);
 }
 
 u32 table_for(u64 handle) { return table_of(Handle{u32(handle)}); }
@@ -66,9 +81,10 @@ Result<u64> native_slot_copy(Context const& c, Arguments a) {
   u64 const address = a[1], own = a[2], bytes = a[3];
   if (bytes > layout::entry_bytes || !c.may_name(own, bytes)) return fail(Error::bad_address);
   for (u64 at = 0; at < bytes;) {
-    u64 const part = std::min(bytes - at, page_bytes - (address + at) % page_bytes);
-    void* const p = TRY(memory_of(slot).pointer(address + at, false));
-    if (a[4] ? copy_from_slot(p, own + at, part) : copy_to_slot(own + at, p, part)) return fail(Error::bad_address);
+    u64 const part = SlotPage::part(address + at, bytes - at);
+    auto const page = SlotPage::hold(slot, address + at, false);
+    if (!page) return fail(page.error());
+    if (a[4] ? copy_from_slot(page->place(), own + at, part) : copy_to_slot(own + at, page->place(), part)) return fail(Error::bad_address);
     at += part;
   }
   return done();
@@ -98,13 +114,13 @@ Result<u64> native_memory_commit(Context const& c, Arguments a) {
   Slot& slot = *TRY(slot_of(c, a[0], Right::write));
   Protection const p = protection_of(a[3]);
   if (has(p, Protection::write | Protection::execute)) return fail(Error::invalid);
-  TRY(memory_of(slot).commit(a[1], a[2], p));
+  TRY(in_steps(a[1], a[2], [&](u64 address, u64 bytes) { return memory_of(slot).commit(address, bytes, p); }));
   return done();
 }
 
 Result<u64> native_memory_release(Context const& c, Arguments a) {
   Slot& slot = *TRY(slot_of(c, a[0], Right::write));
-  TRY(memory_of(slot).release(a[1], a[2]));
+  TRY(in_steps(a[1], a[2], [&](u64 address, u64 bytes) { return memory_of(slot).release(address, bytes); }));
   return done();
 }
 
@@ -185,7 +201,8 @@ Result<u64> native_space_map(Context const& c, Arguments a) {
 }
 
 Result<u64> native_space_unmap(Context const& c, Arguments a) {
-  TRY(TRY(space_of(c, a[0]))->unmap(a[1], a[2]));
+  auto const space = TRY(space_of(c, a[0]));
+  TRY(in_steps(a[1], a[2], [&](u64 address, u64 bytes) { return space->unmap(address, bytes); }));
   return done();
 }
 
@@ -230,7 +247,8 @@ Result<u64> native_space_copy(Context const& c, Arguments a) {
 }
 
 Result<u64> native_space_discard(Context const& c, Arguments a) {
-  TRY(TRY(space_of(c, a[0]))->discard(a[1], a[2]));
+  auto const space = TRY(space_of(c, a[0]));
+  TRY(in_steps(a[1], a[2], [&](u64 address, u64 bytes) { return space->discard(address, bytes); }));
   return done();
 }
 
