@@ -39,10 +39,11 @@ static_assert(offsetof(Cpu, syscall_target) == 24 && offsetof(Cpu, thread) == 32
 static_assert(offsetof(Cpu, root) == 48 && offsetof(Cpu, pending) == 56 && offsetof(Cpu, id) == 60);
 static_assert(offsetof(Cpu, tss) + 4 == 188);
 
-/// This CPU. Valid from the first instruction of C++ on.
+/// This CPU. Valid from the first instruction of C++ on. Volatile: a function that sleeps or enters user mode may go on
+/// on another CPU, and must not be given what it read before.
 inline Cpu& cpu() {
   Cpu* self;
-  asm("mov %%gs:0, %0" : "=r"(self));
+  asm volatile("mov %%gs:0, %0" : "=r"(self));
   return *self;
 }
 
