@@ -68,6 +68,7 @@ class Process : public host::Shared<Process> {
   bool stop_dequeued HINGE_GUARDED_BY(lock) = false;  ///< A stop signal was taken and no SIGCONT came since.
   bool stop_unreported HINGE_GUARDED_BY(lock) = false, continue_unreported HINGE_GUARDED_BY(lock) = false;  ///< For wait.
   Usage gone_threads HINGE_GUARDED_BY(lock);          ///< Of threads that have ended.
+  char last_name[16] HINGE_GUARDED_BY(lock) = {};     ///< comm of the last thread, once it has left: a zombie's name.
   WaitQueue resumed;             ///< Threads parked by a stop.
   WaitQueue thread_left;         ///< exec, waiting for the others.
   WaitQueue memory_left;         ///< The vfork parent, waiting for memory_is_own.

@@ -34,7 +34,10 @@ void read_threads(ProcessView& v, Process& p, i32 tid) {
   v.exit_status = p.exit_status;
   v.shared_pending = p.pending.set();
   v.queued_signals = p.pending.queued();
-  if (!thread) return;
+  if (!thread) {
+    std::memcpy(v.name, p.last_name, sizeof v.name);
+    return;
+  }
   std::memcpy(v.name, thread->name, sizeof v.name);
   v.credentials = thread->credentials;
   v.nice = thread->nice;

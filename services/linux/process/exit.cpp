@@ -2,6 +2,8 @@
 // its process; the last one gives back what the process had, hands its children on, and leaves a zombie for its parent.
 #include "services/linux/process/exit.hpp"
 
+#include <cstring>
+
 #include "host/log.hpp"
 #include "services/linux/core/user_memory.hpp"
 #include "services/linux/files/descriptors.hpp"
@@ -52,8 +54,12 @@ bool leave_process(Thread& self) {
     add_usage(p.gone_threads, usage);
   }
   bool const last = !p.threads;
-  if (last) p.life = Life::ending;
-  else retarget(p, nullptr);
+  if (last) {
+    p.life = Life::ending;
+    std::memcpy(p.last_name, self.name, sizeof p.last_name);
+  } else {
+    retarget(p, nullptr);
+  }
   return last;
 }
 
