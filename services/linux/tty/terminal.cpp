@@ -8,8 +8,8 @@ namespace hinge::linux_service {
 
 Attempt<u32> Terminal::open(Thread& self, u32 flags, bool may_control) {
   Guard guard{lock_};
-  ATTEMPT(admit(self));
   if (exclusive_ && !self.credentials->has(Capability::sys_admin)) return fail(Errno::busy);
+  ATTEMPT(admit(self));
   if (may_control && !(flags & open_flag::no_terminal)) attach(self.process());
   return epoch_.load(std::memory_order_relaxed);
 }
