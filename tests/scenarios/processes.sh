@@ -1,5 +1,5 @@
 # Processes: ps and kill, groups and sessions, orphans, zombies, exec keeping the id.
-sleep 100 & p=$!; ps -o pid,args | grep -q "^ *$p sleep 100" && echo listed; kill $p; wait $p 2>/dev/null; ps -o pid | grep -q "^ *$p\$" || echo 'listed no more'
+sleep 100 & p=$!; sleep 0.3; ps -o pid,args | grep -q "^ *$p sleep 100" && echo listed; kill $p; wait $p 2>/dev/null; ps -o pid | grep -q "^ *$p\$" || echo 'listed no more'
 sh -c 'echo $PPID' | grep -q "^$$\$" && echo 'the parent is known'; a=$(sh -c 'echo $$; exec sh -c "echo \$\$"' | uniq | wc -l); echo "ids over an exec: $a"
 setsid sh -c 'sleep 100 & sleep 100 & echo $$ >group; wait' & sleep 0.3; g=$(cat group); kill -TERM -$g; wait; sleep 0.1; kill -0 -$g 2>/dev/null || echo 'the whole group ended'
 sleep 100 & p=$!; kill -STOP $p; sleep 0.1; cut -d' ' -f3 /proc/$p/stat; kill -CONT $p; sleep 0.1; cut -d' ' -f3 /proc/$p/stat; kill $p; wait $p 2>/dev/null; echo "stopped, went on, ended $?"
