@@ -166,11 +166,13 @@ Result<u64> native_buffer_copy(Context const& c, Arguments a) {
 
 namespace {
 
+/// By line: the event that its interrupts raise. An Id, since the event may die while the line stays attached.
+constinit Id<Event> interrupt_events[max_lines] = {};
+
 /// From the interrupt's vector: the event rises, the line stays masked until interrupt_ack.
 void signal_interrupt(void* context) {
   CoreGuard guard;
-  Event& event = *static_cast<Event*>(context);
-  if (event.live) core.signal(event);
+  if (Event* const event = core.events.find(*static_cast<Id<Event> const*>(context))) core.signal(*event);
 }
 
 }  // namespace
@@ -179,8 +181,11 @@ Result<u64> native_interrupt_bind(Context const& c, Arguments a) {
   CoreGuard guard;
   Capability const* const i = TRY(c.find(a[0], Kind::interrupt, Right::control));
   Capability const* const e = TRY(c.find(a[1], Kind::event, Right::signal));
-  TRY(attach(u32(i->object), signal_interrupt, &core.events.at(u32(e->object))));
-  TRY(unmask(u32(i->object)));
+  u32 const line = u32(i->object);
+  if (line >= max_lines) return fail(Error::invalid);
+  TRY(attach(line, signal_interrupt, &interrupt_events[line]));
+  interrupt_events[line] = {u32(e->object), e->generation};
+  TRY(unmask(line));
   return done();
 }
 
