@@ -1,6 +1,8 @@
 // Where ring 3 enters by SYSCALL, and the two ways a kernel context enters a user-side slot and comes back.
 // Offsets into Cpu are asserted in arch/x86_64/cpu.hpp, into Activation in call/call_user.hpp.
 
+#include "nucleus/arch/x86_64/frame.inc"
+
 .set cpu_rsp0, 188
 .set cpu_user_rsp, 16
 .set cpu_syscall_target, 24
@@ -26,37 +28,7 @@ syscall_entry:
 	push %rcx
 	push $0                       // vector_error
 	push %rax                     // original_rax
-	push %r11
-	push %rcx
-	push %r15
-	push %r14
-	push %r13
-	push %r12
-	push %rbp
-	push %rbx
-	push %rax
-	push %r9
-	push %r8
-	push %r10
-	push %rdx
-	push %rsi
-	push %rdi
-.endm
-
-.macro pop_general
-	pop %rdi
-	pop %rsi
-	pop %rdx
-	pop %r10
-	pop %r8
-	pop %r9
-	pop %rax
-	pop %rbx
-	pop %rbp
-	pop %r12
-	pop %r13
-	pop %r14
-	pop %r15
+	push_general
 .endm
 
 // A Linux program's system call. C++ says whether the frame is still the one SYSCALL made: then SYSRET takes it back.
@@ -68,8 +40,6 @@ linux_syscall_target:
 	test %eax, %eax
 	jnz trap_return
 	pop_general
-	pop %rcx
-	pop %r11
 	mov 40(%rsp), %rsp            // past original_rax, vector_error, rip, cs, rflags
 	swapgs
 	sysretq
@@ -101,8 +71,6 @@ native_syscall_target:
 	mov %rsp, %rdi
 	call native_call_or_reply
 	pop_general
-	pop %rcx
-	pop %r11
 	mov 40(%rsp), %rsp
 	swapgs
 	sysretq

@@ -6,6 +6,8 @@
 // own that hold the Cpu's address above the frame, save GS, load it, and put it back. Debug exceptions need no such
 // care as long as the debug registers are disarmed.
 
+#include "nucleus/arch/x86_64/frame.inc"
+
 #define ORIGINAL_RAX (15 * 8)
 #define RIP (17 * 8)
 #define CS (18 * 8)
@@ -18,21 +20,7 @@
 #define AC_BIT 4
 
 .macro save_registers
-  push %r11
-  push %rcx
-  push %r15
-  push %r14
-  push %r13
-  push %r12
-  push %rbp
-  push %rbx
-  push %rax
-  push %r9
-  push %r8
-  push %r10
-  push %rdx
-  push %rsi
-  push %rdi
+  push_general
   cld
   // The gate leaves AC as it was; ring 0 must not run with SMAP suspended. (CLAC does not exist everywhere.)
   testb $AC_BIT, RFLAGS + AC_BYTE(%rsp)
@@ -44,21 +32,7 @@
 .endm
 
 .macro restore_registers
-  pop %rdi
-  pop %rsi
-  pop %rdx
-  pop %r10
-  pop %r8
-  pop %r9
-  pop %rax
-  pop %rbx
-  pop %rbp
-  pop %r12
-  pop %r13
-  pop %r14
-  pop %r15
-  pop %rcx
-  pop %r11
+  pop_general
   add $16, %rsp
 .endm
 
