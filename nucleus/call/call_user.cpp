@@ -96,7 +96,6 @@ Error call_user(Activation& a, UserRegisters& r) {
   if (program) {
     t.fs_base = read_user_fs_base();
     t.gs_base = read_user_gs_base();
-    write_user_fs_base(0);
   }
   if (portal.kind == PortalKind::message) {
     a.root = core.domains[slot.domain].root;

@@ -61,8 +61,7 @@ host::Table const* kernel_host_table();
 
 /// Lets interrupts and better threads in between the steps of a long operation. No lock is held.
 inline void breathe() {
-  enable_interrupts();
-  disable_interrupts();
+  let_interrupts_in();
   reschedule_if_pending();
 }
 

@@ -5,6 +5,7 @@
 #include "nucleus/arch/x86_64/instructions.hpp"
 #include "nucleus/call/native.hpp"
 #include "nucleus/call/slot_page.hpp"
+#include "nucleus/time/clock.hpp"
 
 namespace hinge::nucleus {
 
@@ -33,15 +34,19 @@ Result<u64> name_object(u32 table, Kind kind, Ref<T> object) {
   return handle_value(core.insert(table, kind, reinterpret_cast<u64>(object.get()), 0, Right::all, 0));
 }
 
-/// Does f(address, bytes) for the range piece by piece, so that a long one keeps nobody waiting. A range that is none is
-/// left to f to refuse, whole.
+/// Does f(address, bytes) for the range piece by piece, so that a long one keeps nobody waiting. Where there is little to do
+/// the pieces grow, or all of the lower half would take minutes. A range that is none is left to f to refuse, whole.
 template <class F>
 Result<> in_steps(u64 address, u64 bytes, F&& f) {
-  constexpr u64 step = u64{2} << 20;
-  u64 slot;
+  constexpr u64 smallest = u64{2} << 20, largest = u64{1} << 30, little_ns = 20'000;
+  u64 slot, step = smallest;
   if (!in_lower_half(address, bytes) && !in_slot(address, bytes, slot)) return f(address, bytes);
-  for (; bytes > step; address += step, bytes -= step) {
+  while (bytes > step) {
+    u64 const began = now_ns();
     TRY(f(address, step));
+    address += step;
+    bytes -= step;
+    step = now_ns() - began > little_ns ? smallest : std::min(step * 2, largest);
     breathe();
   }
   return f(address, bytes);

@@ -104,6 +104,9 @@ void use_activation(Activation& a) {
   auto const native = features().fsgsbase ? &native_syscall_fast : &native_syscall_target;
   self.syscall_target = reinterpret_cast<void*>(a.floating ? &linux_syscall_target : native);
   allow_floating(a.floating);
+  if (a.floating) return;
+  write_user_fs_base(0);  // what another activation left there is not for this one to see
+  write_user_gs_base(0);
 }
 
 void refresh_pending() {

@@ -61,6 +61,8 @@ inline void pause() { asm volatile("pause" ::: "memory"); }
 inline void halt() { asm volatile("hlt" ::: "memory"); }
 inline void disable_interrupts() { asm volatile("cli" ::: "memory"); }
 inline void enable_interrupts() { asm volatile("sti" ::: "memory"); }
+/// Takes the interrupts that wait. STI lets none in before the next instruction is done, so that must not be CLI.
+inline void let_interrupts_in() { asm volatile("sti; nop; cli" ::: "memory"); }
 /// Sleeps until an interrupt, without a window in which one could be missed. Interrupts are off before and after.
 inline void wait_for_interrupt() { asm volatile("sti; hlt; cli" ::: "memory"); }
 inline bool interrupts_enabled() {
