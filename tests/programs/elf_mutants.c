@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { USER = 1000, LARGEST = 1 << 20, LIMIT_US = 200000 };
+enum { USER = 1000, LARGEST = 1 << 20, LIMIT_US = 100000 };
 #define MUTANT "/tmp/mutant"
 
 static uint64_t state;
