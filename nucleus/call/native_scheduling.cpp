@@ -60,7 +60,7 @@ Result<u64> native_system_info(Context const& c, Arguments a) {
       if (!t.live) continue;
       info.context_switches += t.switches;
       info.user_ns += t.user_ns;
-      (t.priority ? info.system_ns : info.idle_ns) += t.system_ns;
+      (t.priority ? info.system_ns : info.idle_ns) += processor_time_ns(t);
     }
   }
   TRY(c.write(a[0], info));

@@ -202,7 +202,7 @@ Result<u64> native_thread_info(Context const& c, Arguments a) {
     CoreGuard guard;
     Thread const& t = *TRY(thread_of(c, a[0], false));
     info.user_ns = t.user_ns;
-    info.system_ns = t.system_ns;
+    info.system_ns = processor_time_ns(t);
     info.cpu = t.cpu;
     info.state = t.state == ThreadState::parked ? 1 : t.state == ThreadState::stopped ? 2 : 0;
     info.switches = t.switches;

@@ -117,6 +117,11 @@ void refresh_pending() {
 
 void note_activation() { current().activation = current_activation().index; }
 
+u64 processor_time_ns(Thread const& t) {
+  u64 const now = now_ns();
+  return t.system_ns + (t.state == ThreadState::running && now > t.entered_ns ? now - t.entered_ns : 0);
+}
+
 void switch_away() {
   Thread& previous = current();
   note_activation();

@@ -48,6 +48,8 @@ inline constexpr u64 slice_ns = 10'000'000;
 /// The core lock is held; the caller has left the running state (parked, ready or ended). Returns, lock still held,
 /// when the thread runs again: perhaps on another CPU.
 void switch_away() HINGE_REQUIRES(core_lock);
+/// What a thread has used, the turn it is in included: one that is alone on its CPU may never be switched.
+u64 processor_time_ns(Thread const& thread) HINGE_REQUIRES(core_lock);
 /// Brings the current thread's Thread::activation up to date before the core looks at it.
 void note_activation();
 /// Lets others of at least this priority run first.
