@@ -29,6 +29,7 @@ bool on_guarded_fault(TrapFrame& f, u64 address) { return fill_lower_half(curren
 
 bool on_page_fault(TrapFrame& f, u64 address) {
   if (!f.from_user()) return false;
+  if (fuzzing) [[unlikely]] cpu().pending |= pending_reschedule;
   Thread& t = current();
   Activation& a = current_activation();
   if (a.dead) leave_dead_activation();

@@ -116,6 +116,7 @@ bool bring(Thread& t, u64 number, u64 const* arguments, bool system_call) {
 extern "C" u32 linux_system_call(TrapFrame* f) {
   bool const whole = bring(current(), f->rax, &f->rdi, true);
   finish_releases();
+  if (fuzzing) [[unlikely]] fuzz_exit();
   if (whole) return 1;
   // Serving what is pending may deliver a signal, which changes registers that SYSRET would not take back.
   u32 slow = 0;

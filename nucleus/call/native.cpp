@@ -33,6 +33,7 @@ i64 from_kernel_side(u64 a0, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5) {
   u64 const a[6] = {a0, a1, a2, a3, a4, a5};
   i64 const r = as_word(native_functions[u32(N)](Context{kernel_domain}, a));
   finish_releases();
+  if (fuzzing && off.were_on()) [[unlikely]] fuzz_exit();
   return r;
 }
 

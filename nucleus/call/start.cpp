@@ -104,10 +104,23 @@ void run_placement(void*) {
   panic("placement ended: {}", to_string(e));
 }
 
+/// "preempt=SEED" of the command line.
+void start_fuzzing_if_asked() {
+  constexpr std::string_view key = "preempt=";
+  auto const line = boot_info().command_line;
+  usize at = line.find(key);
+  if (at == line.npos) return;
+  u64 seed = 0;
+  for (at += key.size(); at < line.size() && line[at] >= '0' && line[at] <= '9'; ++at) seed = seed * 10 + u64(line[at] - '0');
+  log("preemption is fuzzed, seed {}", seed);
+  start_fuzzing(seed);
+}
+
 }  // namespace
 
 void nucleus_main() {
   machine_start();
+  start_fuzzing_if_asked();
   machine_start_cpu();
   auto const initrd = boot_info().initrd;
   if (initrd.bytes() < sizeof(FlatImage)) panic("no boot image: give boot.img as -initrd");

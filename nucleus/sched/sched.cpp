@@ -170,6 +170,7 @@ void yield_now() {
 }
 
 void reschedule_if_pending() {
+  if (fuzzing) [[unlikely]] fuzz_exit();
   if (!(cpu().pending & pending_reschedule)) return;
   cpu().pending &= ~pending_reschedule;
   if (&current() == cpu().local) return;
@@ -226,11 +227,13 @@ void on_timer() {
       arm_earlier(t.slice_end_ns);
     }
   }
+  if (fuzzing) [[unlikely]] fuzz_timer(now);
   core_lock.unlock();
 }
 
 void on_reschedule_ipi() {
   core_lock.lock();
+  if (fuzzing) cpu().pending |= pending_reschedule;
   core.donate(cpu().id);
   note_ready();
   refresh_pending();

@@ -67,6 +67,12 @@ void refresh_pending();
 /// A thread was queued for this CPU: reschedule if it is better than the current one, else let the slice end it.
 /// The core lock is held.
 void note_ready() HINGE_REQUIRES(core_lock);
+/// The preemption fuzzer, for tests ("preempt=SEED" on the kernel command line). When it is on, one in eight ways out of
+/// the nucleus moves the thread behind its equals, half of those to another CPU, and timer interrupts come at random.
+extern bool fuzzing;
+void start_fuzzing(u64 seed);
+void fuzz_exit();
+void fuzz_timer(u64 now_ns);
 /// Serves pending_reschedule; before_user and before_kernel come here, and native calls on their way out.
 void reschedule_if_pending();
 

@@ -1,4 +1,4 @@
-"""hostile_service.py PROCESSORS SEED...: preset hostile. A malicious user-side service attacks the nucleus and its
+"""hostile_service.py PROCESSORS SEED...: preset hostile, with and without the preemption fuzzer in turn. A malicious user-side service attacks the nucleus and its
 neighbours (services/hostile); every attack must leave a line that says so, in a system that stays well."""
 import re
 import time
@@ -11,7 +11,7 @@ ATTACKS = ["registers", "flags", "calls", "replies", "long-replies", "natives", 
 DEATHS = ["breaks_sse", "breaks_step"]
 
 
-def run(processors, seed):
+def run(processors, line):
     """The log up to the last line, or to the limit."""
     def until_done(process):
         end = time.monotonic() + LIMIT_SECONDS
@@ -24,13 +24,13 @@ def run(processors, seed):
     with guest.workspace() as folder:
         options, _ = system.run.OPTIONS.parse([f"--smp={processors}"])
         machine = system.run.prepare(options, folder, guest.Archive())
-        machine.command_line = f"preset=hostile seed={seed}"
+        machine.command_line = line
         return guest.run(machine, LIMIT_SECONDS, lambda block: None, until_done)
 
 
 def test(processors, *seeds):
     for seed in seeds:
-        verdict = run(int(processors), int(seed))
+        verdict = run(int(processors), f"preset=hostile seed={seed}" + f" preempt={seed}" * (int(seed) % 2))
         survived = re.findall(r"hostile ([\w-]+) survived", verdict.log)
         died = re.findall(r"fault: service (\w+) died", verdict.log)
         system.expect("PANIC" not in verdict.log and survived == [*ATTACKS, "all"] and died == DEATHS,

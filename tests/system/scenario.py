@@ -1,13 +1,15 @@
-"""scenario.py PRESET PROCESSORS [NAME...]: one boot runs all scenarios; each transcript must be what Linux printed."""
+"""scenario.py PRESET PROCESSORS [NAME|KEY=VALUE...]: one boot runs all scenarios, or those named; each transcript must be
+what Linux printed. KEY=VALUE goes to the kernel command line: preempt=SEED forces switches at every way out of the nucleus."""
 import system
 from system import scenarios
 
 LIMIT_SECONDS = 540
 
 
-def test(preset, processors, *wanted):
-    wanted = wanted or scenarios.names()
-    verdict, output = system.boot(preset, ["/scenarios/all", *wanted], smp=int(processors), limit=LIMIT_SECONDS)
+def test(preset, processors, *words):
+    append = " ".join(word for word in words if "=" in word)
+    wanted = [word for word in words if "=" not in word] or scenarios.names()
+    verdict, output = system.boot(preset, ["/scenarios/all", *wanted], smp=int(processors), limit=LIMIT_SECONDS, append=append)
     found = scenarios.transcripts(output)
     bad = 0
     for name in wanted:

@@ -20,6 +20,7 @@ class InterruptsOff {
   ~InterruptsOff() { if (were_on_) enable_interrupts(); }
   InterruptsOff(InterruptsOff const&) = delete;
   InterruptsOff& operator=(InterruptsOff const&) = delete;
+  [[nodiscard]] bool were_on() const { return were_on_; }
 
  private:
   bool were_on_;
