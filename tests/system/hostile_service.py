@@ -1,5 +1,6 @@
-"""hostile_service.py PROCESSORS SEED...: preset hostile, with and without the preemption fuzzer in turn. A malicious user-side service attacks the nucleus and its
-neighbours (services/hostile); every attack must leave a line that says so, in a system that stays well."""
+"""hostile_service.py PROCESSORS SEED...: preset hostile, odd seeds with the preemption fuzzer. A malicious user-side
+service attacks the nucleus and its neighbours (services/hostile); every attack must leave a line that says so, in a system
+that stays well."""
 import re
 import time
 
