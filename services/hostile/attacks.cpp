@@ -104,6 +104,7 @@ Result<Attacks::Held> Service::on(Attacks::Flags const&, Caller const& caller) {
 }
 
 Result<> Service::on(Sink::Fired const&, Caller const&) {
+  if (!unmapping_.load(std::memory_order_relaxed)) return ok;
   u64 const bytes = 16 * page_bytes;
   for (u32 i = 0; i < 200; ++i) {
     (void)host::memory_release(no_handle, scratch(), bytes);
@@ -118,12 +119,14 @@ Result<Attacks::Held> Service::on(Attacks::Unmap const& request, Caller const& c
   Handle const event = TRY(host::event_create());
   TRY(host::memory_commit(no_handle, scratch(), bytes, Protection::read | Protection::write));
   TRY(host::event_bind(event, TRY(sink()), 0));
+  unmapping_.store(true, std::memory_order_relaxed);
   u64 const already = fired_.load(std::memory_order_acquire);
   TRY(host::event_signal(event));
   u64 calls = 0;
   while (fired_.load(std::memory_order_acquire) == already && calls < request.rounds) {
     TRY(peer.on(Attacks::Copy{scratch(), bytes, u32(calls++ & 1), 20}, caller));
   }
+  unmapping_.store(false, std::memory_order_relaxed);
   (void)host::cap_delete(event);
   TRY(host::memory_release(no_handle, scratch(), bytes));
   // Gone for good: the copies end with an error, the call does not.

@@ -7,7 +7,7 @@ namespace hinge::hostile {
 namespace {
 
 /// What may be in use that was not before: leaves of pools that grew, a stack for one caller more at the same time.
-constexpr u64 frames_allowed = 64;
+constexpr u64 frames_allowed = 128;
 
 Result<u64> frames_free() {
   host::SystemInfo info{};

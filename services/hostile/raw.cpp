@@ -9,7 +9,7 @@ static_assert(offsetof(Raw, out) == 120 && offsetof(Raw, rcx) == 224 && offsetof
 
 extern "C" {
 constinit Seen hostile_seen{};
-constinit u64 hostile_place = 0, hostile_stack = 0;
+constinit u64 hostile_place = 0, hostile_stack = 0, hostile_rdi = 0;
 
 [[gnu::naked]] void hostile_raw(Raw*) {
   asm volatile(R"(
@@ -37,7 +37,7 @@ constinit u64 hostile_place = 0, hostile_stack = 0;
 	mov 32(%rdi), %rdi
 	popfq
 	syscall
-	mov %rdi, hostile_seen(%rip)          # borrowed for a moment
+	mov %rdi, hostile_rdi(%rip)
 	mov hostile_place(%rip), %rdi
 	mov %rsp, 240(%rdi)
 	mov hostile_stack(%rip), %rsp
@@ -59,7 +59,7 @@ constinit u64 hostile_place = 0, hostile_stack = 0;
 	mov %r13, 200(%rdi)
 	mov %r14, 208(%rdi)
 	mov %r15, 216(%rdi)
-	mov hostile_seen(%rip), %rax
+	mov hostile_rdi(%rip), %rax
 	mov %rax, 152(%rdi)
 	pop %r15
 	pop %r14

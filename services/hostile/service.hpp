@@ -46,6 +46,7 @@ struct Service {
  private:
   Handle sink_{};
   std::atomic<u64> fired_{0};
+  std::atomic<bool> unmapping_{false};   ///< Else the events are the random calls' own, and do nothing.
 };
 extern Service service;
 extern image::Provided const* const sink_provided;
