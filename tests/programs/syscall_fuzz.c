@@ -159,6 +159,7 @@ int main(int argc, char **argv)
     chmod("/tmp/fuzz", 0777);
     long before = free_kib();
     while (shared->calls < limit) {
+        remove("/tmp/fuzz/file"); /* An earlier victim may have locked its successors out of it. */
         pid_t child = fork();
         if (child < 0) {
             perror("fork");
