@@ -43,7 +43,7 @@ struct RegionInfo {
   u32 object;                  ///< The mapper's handle of the object at that time, 0 if anonymous.
   u64 offset;                  ///< Into the object at `begin`; with grows_down as in Mapping.
   u64 opaque[2];
-  u64 resident;                ///< Frames present; only space_query counts them.
+  u64 resident;                ///< Frames present; counted by space_query when asked.
 };
 static_assert(std::is_trivially_copyable_v<RegionInfo> && sizeof(RegionInfo) == 64);
 

@@ -148,7 +148,10 @@ inline Result<> space_unmap(Handle space, u64 address, u64 bytes) { return HINGE
 inline Result<> space_protect(Handle space, u64 address, u64 bytes, Protection p) { return HINGE_CALL(done, space_protect, space, address, bytes, p); }
 
 /// The first region that ends above `address`; not_found when there is none.
-inline Result<> space_query(Handle space, u64 address, RegionInfo* info) { return HINGE_CALL(done, space_query, space, address, info); }
+/// `count`: also how many of its frames are present, which takes time with the size of the region.
+inline Result<> space_query(Handle space, u64 address, RegionInfo* info, bool count = false) {
+  return HINGE_CALL(done, space_query, space, address, info, u64(count));
+}
 /// Serves a fault at `address` without taking one: not_present (holder must supply; region in *info if not null),
 /// bad_address (no region), access (protection), or done.
 inline Result<> space_resolve(Handle space, u64 address, bool write, RegionInfo* info) { return HINGE_CALL(done, space_resolve, space, address, u64(write), info); }

@@ -219,7 +219,7 @@ Result<u64> native_space_protect(Context const& c, Arguments a) {
 Result<u64> native_space_query(Context const& c, Arguments a) {
   auto const space = TRY(space_of(c, a[0]));
   RegionInfo info{};
-  TRY(space->query(a[1], info));
+  TRY(space->query(a[1], info, a[3] != 0));
   TRY(c.write(a[2], info));
   return done();
 }

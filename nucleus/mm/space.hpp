@@ -40,7 +40,7 @@ class Space : public Counted {
   Result<u64> map(Mapping const& m, Object* object);
   Result<> unmap(u64 address, u64 bytes);
   Result<> protect(u64 address, u64 bytes, Protection protection);
-  Result<> query(u64 address, RegionInfo& info);
+  Result<> query(u64 address, RegionInfo& info, bool count = true);
   Result<> discard(u64 address, u64 bytes);
   Result<u64> remap(u64 from, u64 old_bytes, u64 to, u64 new_bytes, bool may_move);
 

@@ -98,12 +98,12 @@ Result<> Space::discard(u64 address, u64 bytes) {
   return ok;
 }
 
-Result<> Space::query(u64 address, RegionInfo& info) {
+Result<> Space::query(u64 address, RegionInfo& info, bool count) {
   Guard guard{lock_};
   Iterator const it = first_after(address);
   if (it == regions_.end()) return fail(Error::not_found);
   describe(*it, info);
-  info.resident = count_resident(it->begin, it->end);
+  if (count) info.resident = count_resident(it->begin, it->end);
   return ok;
 }
 

@@ -1,4 +1,5 @@
 // mmap, munmap, mprotect, mremap, brk: changes of regions, each one step under the space's lock.
+#include <algorithm>
 #include <atomic>
 
 #include "services/linux/core/thread.hpp"
@@ -56,10 +57,16 @@ Errno map_error(Error e) {
   }
 }
 
-/// Removes regions; the caller lets the files go without the lock.
+/// Removes what is mapped of a range, region by region: a range may be the whole address space, regions are few. The
+/// caller lets the files go without the lock.
 Attempt<MappedFile*> unmap(AddressSpace& space, u64 begin, u64 bytes) HINGE_REQUIRES(space.lock) {
-  space.mapped_bytes -= space.mapped_in(begin, begin + bytes);
-  if (auto gone = host::space_unmap(space.handle, begin, bytes); !gone) return fail(map_error(gone.error()));
+  u64 const end = begin + bytes;
+  RegionInfo region;
+  for (u64 at = begin; at < end && host::space_query(space.handle, at, &region) && region.begin < end; at = region.end) {
+    u64 const from = std::max(region.begin, begin), to = std::min(region.end, end);
+    if (auto gone = host::space_unmap(space.handle, from, to - from); !gone) return fail(map_error(gone.error()));
+    space.mapped_bytes -= to - from;
+  }
   return space.sweep_files();
 }
 

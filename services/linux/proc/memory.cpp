@@ -67,7 +67,7 @@ Attempt<> make_maps(Thread& self, Subject const& of, Text& to) {
     break_end = space->break_end;
   }
   RegionInfo r{};
-  for (u64 at = 0; host::space_query(space->handle, at, &r); at = r.end) add_region(self, *space, r, break_end, to);
+  for (u64 at = 0; host::space_query(space->handle, at, &r, true); at = r.end) add_region(self, *space, r, break_end, to);
   return ok;
 }
 
