@@ -1,0 +1,200 @@
+/* calls_memory: mappings, private and shared, of nothing and of files; what happens at their edges; time and names. */
+#include "check.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/sysinfo.h>
+#include <sys/time.h>
+#include <sys/times.h>
+#include <sys/utsname.h>
+
+enum { PAGE = 4096 };
+
+static char *map_nothing(size_t bytes)
+{
+    return mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
+static void holes(void)
+{
+    char *pages = map_nothing(3 * PAGE);
+    strcpy(pages, "one");
+    strcpy(pages + 2 * PAGE, "three");
+    CHECK(munmap(pages + PAGE, PAGE) == 0);
+    CHECK(mmap(pages, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) == MAP_FAILED && errno == EEXIST);
+    CHECK(madvise(pages, PAGE, MADV_DONTNEED) == 0 && pages[0] == 0);
+    CHECK(mprotect(pages, 3 * PAGE, PROT_READ) == -1 && errno == ENOMEM);
+    CHECK(strcmp(pages + 2 * PAGE, "three") == 0);
+}
+
+static void moves(void)
+{
+    char *page = map_nothing(PAGE);
+    strcpy(page, "moved");
+    char *moved = mremap(page, PAGE, 1 << 20, MREMAP_MAYMOVE);
+    CHECK(moved != MAP_FAILED && strcmp(moved, "moved") == 0);
+    moved[(1 << 20) - 1] = 1;
+    CHECK(mremap(moved, 1 << 20, 2 * PAGE, 0) == moved);
+    CHECK(munmap(moved, 2 * PAGE) == 0);
+    char *end = (char *)syscall(SYS_brk, 0);
+    CHECK((char *)syscall(SYS_brk, end + 100000) == end + 100000);
+    end[99999] = 1;
+    CHECK((char *)syscall(SYS_brk, end) == end);
+}
+
+static sigjmp_buf back;
+static volatile uintptr_t fault_address;
+
+static void leave(int signal, siginfo_t *info, void *context)
+{
+    (void)signal;
+    (void)context;
+    fault_address = (uintptr_t)info->si_addr;
+    siglongjmp(back, 1);
+}
+
+static void files(void)
+{
+    enum { BYTES = 9000 };
+    char byte;
+    int file = open("/tmp/mapped", O_CREAT | O_TRUNC | O_RDWR, 0600);
+    for (int i = 0; i < BYTES / 3; ++i)
+        CHECK(write(file, "abc", 3) == 3);
+    char *shared = mmap(NULL, BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    char *own = mmap(NULL, BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE, file, 0);
+    CHECK(shared[BYTES - 1] == 'c' && own[5000] == "abc"[5000 % 3] && shared[BYTES + 1] == 0);
+    shared[5000] = 'Z';
+    CHECK(pread(file, &byte, 1, 5000) == 1 && byte == 'Z' && own[5000] == 'Z');
+    own[5000] = 'P';
+    CHECK(shared[5000] == 'Z');
+    CHECK(pwrite(file, "Q", 1, 10) == 1 && shared[10] == 'Q');
+    CHECK(msync(shared, BYTES, MS_SYNC) == 0);
+    pid_t child = fork();
+    if (child == 0) {
+        own[0] = 'y';
+        shared[20] = 'S';
+        _exit(0);
+    }
+    CHECK(status_of(child) == 0 && own[0] == 'a' && shared[20] == 'S');
+    CHECK(write(file, shared, 3) == 3 && pread(file, &byte, 1, BYTES) == 1 && byte == 'a');
+
+    struct sigaction action = {.sa_sigaction = leave, .sa_flags = SA_SIGINFO};
+    sigaction(SIGBUS, &action, NULL);
+    char *far = mmap(NULL, 16 * PAGE, PROT_READ, MAP_SHARED, file, 0);
+    if (!sigsetjmp(back, 1))
+        byte = *(volatile char *)(far + 40000);
+    CHECK(fault_address == (uintptr_t)far + 40000);
+    int read_only = open("/tmp/mapped", O_RDONLY);
+    CHECK(mmap(NULL, PAGE, PROT_WRITE, MAP_SHARED, read_only, 0) == MAP_FAILED && errno == EACCES);
+    close(read_only);
+    close(file);
+    unlink("/tmp/mapped");
+    CHECK(shared[10] == 'Q');
+    munmap(shared, BYTES);
+    munmap(own, BYTES);
+    munmap(far, 16 * PAGE);
+}
+
+static void refusals(void)
+{
+    CHECK(mmap(NULL, 0, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED && errno == EINVAL);
+    CHECK(mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, 999, 0) == MAP_FAILED && errno == EBADF);
+    int zero = open("/dev/zero", O_RDONLY);
+    CHECK(read(zero, (void *)0x1000, 10) == -1 && errno == EFAULT);
+    CHECK(read(zero, (void *)0xffffa00000000000, 10) == -1 && errno == EFAULT);
+    close(zero);
+    pid_t child = fork();
+    if (child == 0) {
+        struct rlimit small = {64 << 20, 64 << 20};
+        setrlimit(RLIMIT_AS, &small);
+        _exit(map_nothing(128 << 20) != MAP_FAILED || errno != ENOMEM);
+    }
+    CHECK(status_of(child) == 0);
+}
+
+static void deep_stack(void)
+{
+    volatile char deep[1 << 20];
+    for (size_t i = 0; i < sizeof deep; i += PAGE)
+        deep[i] = 1;
+    CHECK(deep[PAGE] == 1);
+}
+
+static volatile int ticks;
+static volatile long timer_value;
+static void count_tick(int signal) { (void)signal; ++ticks; }
+static void take_value(int signal, siginfo_t *info, void *context)
+{
+    (void)signal;
+    (void)context;
+    timer_value = info->si_code == SI_TIMER ? info->si_value.sival_int : -1;
+}
+
+static void timers(void)
+{
+    struct itimerval every = {{0, 10000}, {0, 10000}}, none = {{0, 0}, {0, 0}}, before;
+    double began = now();
+    signal(SIGALRM, count_tick);
+    setitimer(ITIMER_REAL, &every, NULL);
+    while (ticks < 5 && now() - began < 5)
+        pause();
+    setitimer(ITIMER_REAL, &none, &before);
+    CHECK(ticks >= 5 && before.it_interval.tv_usec == 10000);
+    struct sigaction action = {.sa_sigaction = take_value, .sa_flags = SA_SIGINFO};
+    sigaction(SIGUSR1, &action, NULL);
+    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1, .sigev_value = {.sival_int = 77}};
+    struct itimerspec once = {{0, 0}, {0, 20000000}};
+    timer_t timer;
+    CHECK(timer_create(CLOCK_MONOTONIC, &event, &timer) == 0 && timer_settime(timer, 0, &once, NULL) == 0);
+    while (!timer_value && now() - began < 10)
+        usleep(5000);
+    CHECK(timer_value == 77 && timer_delete(timer) == 0);
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    double end = until.tv_sec + until.tv_nsec / 1e9 + 0.05;
+    until.tv_sec = (time_t)end;
+    until.tv_nsec = (long)((end - (double)until.tv_sec) * 1e9);
+    CHECK(clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == 0 && now() >= end - 0.000001);
+    CHECK(alarm(100) == 0 && alarm(0) >= 99);
+}
+
+static void the_system(void)
+{
+    struct utsname name;
+    struct sysinfo figures;
+    struct tms used;
+    struct timespec before, after;
+    char own[16];
+    unsigned char random[32] = {0}, any = 0;
+    CHECK(uname(&name) == 0 && !strcmp(name.sysname, "Linux") && !strcmp(name.machine, "x86_64"));
+    CHECK(sysinfo(&figures) == 0 && figures.totalram * figures.mem_unit > 100 << 20);
+    CHECK(prctl(PR_SET_NAME, "a name of more than sixteen") == 0 && prctl(PR_GET_NAME, own) == 0 && !strcmp(own, "a name of more "));
+    CHECK(syscall(SYS_getrandom, random, sizeof random, 0) == sizeof random);
+    for (size_t i = 0; i < sizeof random; ++i)
+        any |= random[i];
+    CHECK(any);
+    CHECK(times(&used) != (clock_t)-1);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &before);
+    for (volatile int i = 0; i < 20000000; ++i) {}
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &after);
+    CHECK(after.tv_sec > before.tv_sec || after.tv_nsec > before.tv_nsec);
+}
+
+int main(void)
+{
+    PART(holes);
+    PART(moves);
+    PART(files);
+    PART(refusals);
+    PART(deep_stack);
+    PART(timers);
+    PART(the_system);
+    return failures != 0;
+}
