@@ -33,7 +33,8 @@ def main(words):
         serial = ["-serial", f"file:{kept / 'console'}", "-serial", f"file:{kept / 'output'}"]
         emulator = subprocess.Popen(machine.arguments(serial), stdin=subprocess.DEVNULL, preexec_fn=guest.die_with_parent)
         try:
-            symbols = [word for name, address in slots.addresses() for word in ("-ex", f"add-symbol-file {BUILD}/{name}.elf -o {address:#x}")]
+            manifest = slots.manifest_of(found["preset"], found["placement"])
+            symbols = [word for path, address in slots.addresses(manifest) for word in ("-ex", f"add-symbol-file {path} -o {address:#x}")]
             return subprocess.run(["gdb", "-q", str(build.NUCLEUS), "-ex", "set confirm off", "-ex", f"directory {build.ROOT}",
                                    "-ex", f"target remote {gate}", *symbols]).returncode
         finally:

@@ -4,6 +4,7 @@ import sys
 import unittest
 
 import guest
+import slots
 from archive import Archive
 from bench import price, windows
 from console import ROOT, Stop
@@ -54,6 +55,13 @@ class BenchTest(unittest.TestCase):
     def test_price(self):
         text_of_plugin = "# name\toperations\tuser\tkernel\tenter\tsyscall\tcr3\nnull\t10\t38.00\t100.40\t1.01\t1.00\t2.00\n"
         self.assertEqual(price("x", windows(text_of_plugin)["null"]), "x\t138\t2.00\t1.01")
+
+
+class SlotsTest(unittest.TestCase):
+    def test_the_manifest_gives_the_order(self):
+        names = list(slots.images(slots.manifest_of("micro", None)))
+        self.assertEqual(names, ["console.elf", "platform.elf", "tmpfs.elf", "linux.elf"])
+        self.assertEqual(slots.base(1), 0xFFFF_A080_0000_0000)
 
 
 class CommandLineTest(unittest.TestCase):
