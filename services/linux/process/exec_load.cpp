@@ -56,9 +56,8 @@ Attempt<> map_zero_part(Thread& self, AddressSpace& space, LoadedFile& loaded, E
   static constexpr char zeroes[256] = {};
   u64 const page_end = s.file_bytes ? align_up(s.file_end(), page_bytes) : s.first_page();
   if (s.file_bytes) {
-    u64 const end = s.memory_end() < page_end ? s.memory_end() : page_end;
-    for (u64 at = s.file_end(); at < end;) {
-      u64 const step = end - at < sizeof zeroes ? end - at : sizeof zeroes;
+    for (u64 at = s.file_end(); at < page_end;) {  // Beyond the segment's end, too: ld.so allocates from there.
+      u64 const step = page_end - at < sizeof zeroes ? page_end - at : sizeof zeroes;
       ATTEMPT(memory::copy_to_space(self, space, UserAddr{at + loaded.bias}, zeroes, step));
       at += step;
     }

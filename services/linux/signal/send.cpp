@@ -121,6 +121,21 @@ u32 send_signal_to_group(i32 group, SignalInfo const& info) {
   return count;
 }
 
+namespace {
+
+/// A line for whoever looks for the mistake, as long as there are not very many.
+void report_fault(Thread& self, Signal s) {
+  static constinit std::atomic<u32> reported{0};
+  constexpr u32 most_reports = 200;
+  if (reported.fetch_add(1, std::memory_order_relaxed) >= most_reports) return;
+  Registers r{};
+  (void)self.read_registers(r);
+  host::log("{}[{}] dies of its own fault: signal {}, address {x}, error {x}, rip {x}, rsp {x}", static_cast<char const*>(self.name),
+            self.process().pid, u32(s), self.fault.address, self.fault.error, r.rip, r.rsp);
+}
+
+}  // namespace
+
 void force_signal(Thread& self, SignalInfo const& info) {
   Process& p = self.process();
   Signal const s = info.number();
@@ -128,6 +143,7 @@ void force_signal(Thread& self, SignalInfo const& info) {
   if (self.blocked.has(s) || p.handlers->get(s).handler == signal_action::ignore) p.handlers->set(s, {});
   self.blocked.remove(s);
   if (p.handlers->get(s).handler == signal_action::default_action) {
+    report_fault(self, s);
     end_group(p, u32(s));  // Without a handler there is nothing to choose; this holds for process 1 too.
     return;
   }
