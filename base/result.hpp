@@ -22,6 +22,7 @@ enum class Error : u8 {
   not_present,         ///< Holder-filled memory without a frame yet: populate and retry.
   busy,
   peer_died,           ///< The domain that was to answer is gone.
+  peer_restarts,       ///< It is gone and comes back: the request is to be issued again, as Reason::repeated.
   timed_out,
   cancelled,           ///< The caller was told to stop waiting; the handler must finish.
   blocked,             ///< The handler waits without a stack: see Caller and Blocked.
@@ -54,7 +55,7 @@ inline constexpr Unit ok{};
 constexpr char const* to_string(Error e) {
   constexpr char const* names[] = {
       "none", "invalid", "bad_handle", "no_rights", "not_found", "exists", "no_memory", "quota", "bad_address",
-      "not_present", "busy", "peer_died", "timed_out", "cancelled", "blocked", "would_block", "not_supported", "io",
+      "not_present", "busy", "peer_died", "peer_restarts", "timed_out", "cancelled", "blocked", "would_block", "not_supported", "io",
       "no_space", "read_only", "not_directory", "is_directory", "not_empty", "name_too_long", "too_many_links", "access",
       "not_permitted", "too_big", "corrupt", "cross_device", "loop"};
   static_assert(sizeof names / sizeof *names == static_cast<usize>(Error::count_));

@@ -1,8 +1,8 @@
-// FileSystem: what the personality asks of a service that keeps files. Names and attributes only so far: the data of an
-// inode marked `resident` lives in the personality's page cache and nowhere else.
+// FileSystem: what the personality asks of a service that keeps files. The data of an inode marked `resident` lives in
+// the personality's page cache and nowhere else; that of others is read into the page cache with Read.
 //
 // Inodes are named by number; a number stays valid from the reply that told it until the inode has no name left and was
-// released. Permission checks, path walks and times are the caller's business: it says "now" in each change, so that both
+// released. Of a service on disks it is volume << 32 | the number on the disk. Permission checks, path walks and times are the caller's business: it says "now" in each change, so that both
 // sides keep the same books. The structural rules (no cycle, no lost name, link counts, quotas) are the service's.
 //
 // Idempotence: reads, SetAttributes and Release are so by construction. Create, Link, Unlink and Rename are recorded
@@ -54,6 +54,14 @@ struct Attributes {
 };
 
 struct FileSystem {
+  /// Attaches the blocks [first, first + blocks) of the service's disk `unit` as `volume` (1 to 2^31 - 1, the caller's
+  /// choice). Said again with the same words it changes nothing; busy when the volume is another. corrupt, not_supported
+  /// (features this service does not know; the log names them), read_only (cannot be written, and `read_only` was 0).
+  /// not_supported of services without disks.
+  struct Mount {
+    struct Reply { u64 read_only; };
+    u64 volume, unit, first, blocks, read_only;
+  };
   /// The root of a volume. Volume 0 always exists; another comes into being when first asked for, if the service makes
   /// volumes (tmpfs does), else not_found.
   struct Root { struct Reply { Attributes root; }; u64 volume; i64 now_ns; };
@@ -97,6 +105,13 @@ struct FileSystem {
   };
   /// Copies the target from `offset` on; returns its whole length.
   struct ReadLink { using Reply = u64; static constexpr u32 buffers = 1; Buffer into; InodeNumber inode; u64 offset; };
+  /// Copies file data from `offset` on; past it zeroes what is left of `into`.
+  /// Returns the bytes of data, 0 at the end. Holes read as zeroes. Not for resident inodes. io, corrupt.
+  struct Read { using Reply = u64; static constexpr u32 buffers = 1; Buffer into; InodeNumber inode; u64 offset; };
+  /// An extended attribute's value, from the start; returns its whole length. not_found. `name` with its prefix.
+  struct ReadAttribute { using Reply = u64; static constexpr u32 buffers = 1; Buffer into; InodeNumber inode; FileName name; };
+  /// The names of all extended attributes, each ended by a zero byte; returns their whole length.
+  struct ListAttributes { using Reply = u64; static constexpr u32 buffers = 1; Buffer into; InodeNumber inode; };
   /// Another name for an inode that is no directory; an orphan gets a name again this way.
   struct Link { struct Reply { Attributes linked; }; InodeNumber inode, directory; i64 now_ns; FileName name; };
 
@@ -130,7 +145,8 @@ struct FileSystem {
   /// The caller has no use for this inode any more: an orphan dies. not_found is no failure (done before).
   struct Release { using Reply = Unit; InodeNumber inode; };
 
-  using List = Calls<Root, Discard, Statistics, Lookup, GetAttributes, SetAttributes, Create, Symlink, ReadLink, Link,
+  using List = Calls<Mount, Root, Discard, Statistics, Lookup, GetAttributes, SetAttributes, Create, Symlink, ReadLink, Read,
+                     ReadAttribute, ListAttributes, Link,
                      Unlink, RemoveDirectory, Rename, ReadDirectory, Release>;
 
   /// One record of ReadDirectory, followed by the name, padded to 8 bytes.

@@ -17,6 +17,12 @@ class Service {
   Result<> on(Lifecycle::Start const&, Caller const&);
   Result<> on(Lifecycle::Stop const&, Caller const&) { return ok; }
 
+  // There is no disk below, and the data of all inodes lives with the caller.
+  Result<FileSystem::Mount::Reply> on(FileSystem::Mount const&, Caller const&) { return fail(Error::not_supported); }
+  Result<u64> on(FileSystem::Read const&, Caller const&) { return fail(Error::not_supported); }
+  Result<u64> on(FileSystem::ReadAttribute const&, Caller const&) { return fail(Error::not_supported); }
+  Result<u64> on(FileSystem::ListAttributes const&, Caller const&) { return fail(Error::not_supported); }
+
   Result<FileSystem::Root::Reply> on(FileSystem::Root const&, Caller const&);
   Result<> on(FileSystem::Discard const&, Caller const&);
   Result<FileSystem::Statistics::Reply> on(FileSystem::Statistics const&, Caller const&);

@@ -80,7 +80,8 @@ constexpr Errno from(Error e) {
     case Error::no_memory: case Error::quota: return Errno::no_memory;
     case Error::bad_address: case Error::not_present: return Errno::bad_address;
     case Error::busy: return Errno::busy;
-    case Error::peer_died: return Errno::io;
+    case Error::peer_died:
+    case Error::peer_restarts: return Errno::io;
     case Error::timed_out: return Errno::timed_out;
     case Error::cancelled: return Errno::interrupted;
     case Error::blocked: case Error::would_block: return Errno::again;
