@@ -4,6 +4,8 @@
 // field of it: all addresses are checked to lie inside the slot.
 #pragma once
 
+#include <atomic>
+
 #include "abi/native.hpp"
 #include "base/result.hpp"
 #include "base/types.hpp"
@@ -20,18 +22,33 @@ namespace host { struct Table; }
 namespace image {
 
 inline constexpr u64 magic = 0x31304547'4e494848;  // "HHINGE01" as bytes, little endian
-inline constexpr u32 version = 1;
+inline constexpr u32 version = 2;
 inline constexpr usize name_bytes = 24;
 
 /// A handler with its types erased: returns a status; reads the request, writes the reply (each at most 512 bytes).
 using Method = Error (*)(void* instance, void const* request, void* reply, Caller const& caller);
 
-/// How a Port reaches its peer: three loads and one indirect call. `methods` is the peer's own table when both are in
-/// one domain, else this image's table of proxies, whose `target` is a Handle.
-struct PortBinding {
-  Method const* methods;
-  void* target;
+/// How a Port reaches its peer. A call goes through methods[i], with the binding itself as instance. `methods` is one of
+/// three tables of the client's image: direct (a function call: both are in one domain), proxies, user_proxies. A move
+/// swaps that one word; all else stays as it was bound.
+///
+/// The gate counts the calls that are inside by the direct table, so that a mover knows when the peer is empty. A caller
+/// counts itself in, then looks whether `methods` is still direct; the mover swaps `methods`, then reads the counts. Both
+/// in sequentially consistent order: either the caller sees the swap, and steps out, or the mover sees the caller.
+struct alignas(64) PortBinding {
+  std::atomic<Method const*> methods{nullptr};
+  Method const* direct = nullptr;   ///< This image's direct table.
+  Method const* peer = nullptr;     ///< The peer's own methods,
+  void* instance = nullptr;         ///< and its object: for the direct table.
+  Handle portal{};                  ///< In the client's table: for the proxies.
+  u32 reserved = 0;
+  /// By the caller's thread, so that CPUs seldom share a line.
+  static constexpr u32 shards = 8;
+  struct alignas(64) Shard { std::atomic<u64> inside{0}; } gate[shards] = {};
+
+  Shard& shard(u32 thread) { return gate[thread % shards]; }
 };
+static_assert(sizeof(PortBinding) == 64 * (1 + PortBinding::shards));
 
 /// One interface that this image serves.
 struct Provided {
@@ -49,6 +66,7 @@ struct Provided {
 struct Required {
   u64 interface;
   PortBinding* port;
+  Method const* direct;        ///< For a peer in the same domain: through the binding's gate.
   Method const* proxies;       ///< Through the host table: valid on either side.
   Method const* user_proxies;  ///< For this image on the user side: the shortest way out.
   u32 method_count;

@@ -65,10 +65,26 @@ inline constexpr bool fits_registers = words_of<M> <= native::register_words && 
   return e != Error::none && e < Error::count_ ? e : Error::corrupt;
 }
 
+/// A call to a peer in the same domain: through the gate, see image::PortBinding. Whoever finds the binding changed goes
+/// the way it now says.
+template <u32 Index>
+Error direct(void* instance, void const* request, void* reply, Caller const& caller) {
+  auto& binding = *static_cast<image::PortBinding*>(instance);
+  auto& inside = binding.shard(caller.thread).inside;
+  inside.fetch_add(1, std::memory_order_seq_cst);
+  if (auto const now = binding.methods.load(std::memory_order_seq_cst); now != binding.direct) [[unlikely]] {
+    inside.fetch_sub(1, std::memory_order_release);
+    return now[Index](instance, request, reply, caller);
+  }
+  Error const e = binding.peer[Index](binding.instance, request, reply, caller);
+  inside.fetch_sub(1, std::memory_order_release);  // pairs with the mover, who finds all that the call did
+  return e;
+}
+
 template <class M, u32 Index, bool InRegisters>
-Error proxy(void* target, void const* request, void* reply, Caller const& caller) {
+Error proxy(void* instance, void const* request, void* reply, Caller const& caller) {
   constexpr u32 in = words_of<M>, out = words_of<typename M::Reply>, granted = buffers_of<M>();
-  Handle const portal{u32(reinterpret_cast<u64>(target))};
+  Handle const portal = static_cast<image::PortBinding const*>(instance)->portal;
   u64 r;
   if constexpr (InRegisters && whole_words<M> && whole_words<typename M::Reply>) {
     r = host::call_in_registers<in, out>(portal, Index, granted, static_cast<u64 const*>(request), static_cast<u64*>(reply));
@@ -127,6 +143,9 @@ struct Calls {
       {detail::words_of<M>, detail::words_of<typename M::Reply>,
        std::is_empty_v<typename M::Reply> ? 0 : sizeof(typename M::Reply) % 8, 0}...};
 
+  /// For a port whose peer is in the same domain.
+  static constexpr image::Method direct[count] = {detail::direct<index<M>()>...};
+
   /// Proxies for a port whose peer is in another domain: through the host table, valid on either side, and for clients
   /// on the user side, which enter the nucleus at once where the words fit the registers.
   static constexpr image::Method proxies[count] = {detail::proxy<M, index<M>(), false>...};
@@ -137,19 +156,33 @@ struct Calls {
 template <class I>
 class Port {
  public:
-  constexpr Port() : binding_{unbound, nullptr} {}
+  constexpr Port() : binding_{.methods = unbound} {}
   Port(Port const&) = delete;
   Port& operator=(Port const&) = delete;
 
   /// For tests and for static composition: calls `server` directly.
   template <class S>
-  constexpr explicit Port(S& server) : binding_{I::List::template handlers<S>, &server} {}
+  constexpr explicit Port(S& server)
+      : binding_{.methods = I::List::direct, .direct = I::List::direct, .peer = I::List::template handlers<S>, .instance = &server} {}
+  /// Binds it by hand, for those whom placement does not bind: to a portal of the own table, or to a server in reach.
+  void connect(Handle portal) {
+    binding_.portal = portal;
+    binding_.methods.store(I::List::proxies, std::memory_order_relaxed);
+  }
+  template <class S>
+  void connect(S& server) {
+    binding_.direct = I::List::direct;
+    binding_.peer = I::List::template handlers<S>;
+    binding_.instance = &server;
+    binding_.methods.store(I::List::direct, std::memory_order_relaxed);
+  }
 
   template <class M>
   Result<typename M::Reply> on(M const& request, Caller const& caller) const {
     static_assert(I::List::template index<M>() < I::List::count, "not a method of this interface");
     typename M::Reply reply;
-    Error const e = binding_.methods[I::List::template index<M>()](binding_.target, &request, &reply, caller);
+    auto const* const methods = binding_.methods.load(std::memory_order_relaxed);
+    Error const e = methods[I::List::template index<M>()](&binding_, &request, &reply, caller);
     if (e != Error::none) return fail(e);
     return reply;
   }
@@ -164,7 +197,7 @@ class Port {
     return t;
   }();
   static constexpr image::Method const* unbound = unbound_table.m;
-  image::PortBinding binding_;
+  mutable image::PortBinding binding_;
 };
 
 // ---- what an image says of itself -----------------------------------------------------------------------------------
@@ -188,7 +221,7 @@ constexpr image::Provided provide(S& server, char const (&name)[N]) {
 /// An entry of the image's required list: `port` is to be bound to the service the manifest calls `name`.
 template <class I, usize N>
 constexpr image::Required require(Port<I>& port, char const (&name)[N], bool optional = false) {
-  image::Required r{I::List::hash(), port.binding(), I::List::proxies, I::List::user_proxies, I::List::count, optional, {}};
+  image::Required r{I::List::hash(), port.binding(), I::List::direct, I::List::proxies, I::List::user_proxies, I::List::count, optional, {}};
   detail::put_name(r.name, name);
   return r;
 }

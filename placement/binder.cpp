@@ -1,4 +1,4 @@
-// See the header. All writes go to the laid-out image, through pointers that ImageView has validated.
+// See the header. Pointers into images are slot addresses that ImageView has validated.
 #include "placement/binder.hpp"
 
 #include <cstring>
@@ -35,10 +35,9 @@ Result<Handle> give(Instance const& to, Grant const& g) {
 }
 
 Checked<> hand_over(Instance& to, std::string_view name, Handle handle, u32 line) {
-  auto const view = to.view();
-  auto const* const granted = view.find_granted(name);
+  auto const* const granted = to.view().find_granted(name);
   if (!granted) return problem(*to.service, line, {"the image of '", to.service->name, "' has no use for a grant called '", name, "'"});
-  view.at(granted->handle) = handle;
+  if (!to.given.add({granted->handle, handle})) return problem(*to.service, line, {"too many grants"});
   return ok;
 }
 
@@ -69,27 +68,24 @@ Checked<> create_portals(Instance& instance) {
 
 namespace {
 
-/// A capability to call `portal` in the client's table; the badge says who calls.
-Checked<image::PortBinding> through_portal(Instance const& client, Edge const& e, image::Required const& r, Handle portal) {
-  auto const given = host::cap_give(client.slot, portal, Right::call, client.slot.raw());
-  if (!given) return problem(*client.service, e.line, {"cannot bind '", e.role, "': ", to_string(given.error())});
-  return image::PortBinding{client.service->kernel ? r.proxies : r.user_proxies, reinterpret_cast<void*>(u64{given->raw()})};
-}
-
-Checked<image::PortBinding> binding_for(Instance const& client, Edge const& e, image::Required const& r, std::span<Instance const> all, Handle system) {
+/// What the two sides of an edge must agree on, and the portal that leads across.
+Checked<Binding> find_peer(Instance const& client, Edge const& e, image::Required const& r, std::span<Instance const> all, Handle system) {
   auto const mismatch = [&] {
     return problem(*client.service, e.line, {"'", e.server, "' does not serve what '", client.service->name, "' calls as '", e.role, "'"});
   };
+  Binding b{.server = e.index, .port = r.port, .direct = r.direct, .proxies = r.proxies, .user_proxies = r.user_proxies};
   if (e.index == to_placement) {
     if (r.interface != System::List::hash()) return mismatch();
-    return through_portal(client, e, r, system);
+    b.portal = system;
+    return b;
   }
   Instance const& server = all[e.index];
-  auto const view = server.view();
-  image::Provided const* const p = view.find_provided(r.interface);
+  image::Provided const* const p = server.view().find_provided(r.interface);
   if (!p || p->method_count != r.method_count) return mismatch();
-  if (client.shares_domain(server)) return image::PortBinding{p->methods, p->instance};
-  return through_portal(client, e, r, server.portal(text_of(p->name))->portal);
+  b.peer = p->methods;
+  b.instance = p->instance;
+  b.portal = server.portal(text_of(p->name))->portal;
+  return b;
 }
 
 }  // namespace
@@ -99,7 +95,12 @@ Checked<> bind_ports(Instance& client, std::span<Instance const> all, Handle sys
   for (Edge const& e : client.service->calls) {
     image::Required const* const r = view.find_required(e.role);
     if (!r) return problem(*client.service, e.line, {"the image of '", client.service->name, "' has no port called '", e.role, "'"});
-    view.at(r->port) = CHECK(binding_for(client, e, *r, all, system));
+    Binding binding = CHECK(find_peer(client, e, *r, all, system));
+    // The badge says who calls.
+    auto const given = host::cap_give(client.slot, binding.portal, Right::call, client.slot.raw());
+    if (!given) return problem(*client.service, e.line, {"cannot bind '", e.role, "': ", to_string(given.error())});
+    binding.portal = *given;
+    (void)client.bindings.add(binding);  // As many as there are calls.
   }
   return ok;
 }
@@ -117,6 +118,25 @@ Checked<> bind_signals(Instance& source, std::span<Instance const> all) {
     CHECK(hand_over(source, g.event, *made, g.line));
   }
   return ok;
+}
+
+image::Method const* methods_for(Instance const& client, Binding const& binding, std::span<Instance const> all) {
+  if (binding.server != to_placement && client.shares_domain(all[binding.server])) return binding.direct;
+  return client.side == Placement::kernel ? binding.proxies : binding.user_proxies;
+}
+
+void complete(Instance const& instance, std::span<Instance const> all, host::Table const* kernel_table) {
+  auto const view = instance.view();
+  view.header().host = instance.side == Placement::kernel ? kernel_table : instance.process_host;
+  for (GivenHandle const& g : instance.given) view.at(g.at) = g.handle;
+  for (Binding const& b : instance.bindings) {
+    image::PortBinding& port = view.at(b.port);
+    port.direct = b.direct;
+    port.peer = b.peer;
+    port.instance = b.instance;
+    port.portal = b.portal;
+    port.methods.store(methods_for(instance, b, all), std::memory_order_relaxed);
+  }
 }
 
 }  // namespace hinge::placement

@@ -33,8 +33,8 @@ struct Loaded : Instance {
     slot = Handle{number};
     base = layout::slot_base(number);
     EXPECT_TRUE(read_elf_image(name, sample.bytes(), image));
-    buffer = std::make_unique<u64[]>(image.memory_bytes / 8);
-    memory = reinterpret_cast<u8*>(buffer.get());
+    buffer = std::make_unique<Page[]>(image.memory_bytes / page_bytes);
+    memory = buffer[0].bytes;
     EXPECT_TRUE(lay_out(name, image, {memory, image.memory_bytes}, base));
     EXPECT_TRUE(view().validate());
   }
@@ -43,7 +43,8 @@ struct Loaded : Instance {
 
   test::SampleImage sample;
   Service spec;
-  std::unique_ptr<u64[]> buffer;
+  struct alignas(page_bytes) Page { u8 bytes[page_bytes]; };
+  std::unique_ptr<Page[]> buffer;
 };
 
 class Binder : public testing::Test {
@@ -57,28 +58,32 @@ class Binder : public testing::Test {
   }
   std::string bind() {
     EXPECT_TRUE(create_portals(server_));
-    Instance const all[] = {client_, server_};
-    auto const r = bind_ports(client_, all, Handle{55});
-    return r ? "" : std::string{r.error().text()};
+    Instance all[] = {client_, server_};
+    auto const r = bind_ports(all[0], all, Handle{55});
+    if (!r) return std::string{r.error().text()};
+    complete(all[0], all, nullptr);
+    return "";
   }
   Loaded client_{"client", 3}, server_{"server", 4};
 };
 
 TEST_F(Binder, InsideOneDomainAPortLeadsToTheServersMethods) {
-  client_.spec.kernel = server_.spec.kernel = true;
+  client_.side = server_.side = Placement::kernel;
   ASSERT_EQ(bind(), "");
   auto const& provided = *server_.view().find_provided("numbers");
-  EXPECT_EQ(client_.port().methods, provided.methods);
-  EXPECT_EQ(client_.port().target, provided.instance);
-  EXPECT_TRUE(given.empty());
+  EXPECT_EQ(client_.port().methods.load(), client_.view().find_required("peer")->direct);
+  EXPECT_EQ(client_.port().direct, client_.port().methods.load());
+  EXPECT_EQ(client_.port().peer, provided.methods);
+  EXPECT_EQ(client_.port().instance, provided.instance);
+  EXPECT_EQ(client_.port().portal, Handle{901}) << "for when they are parted";
 }
 
 TEST_F(Binder, AcrossDomainsItLeadsToProxiesWithACapability) {
-  client_.spec.domain = "a";
-  server_.spec.domain = "b";
+  client_.set_place(Placement::user, "a");
+  server_.set_place(Placement::user, "b");
   ASSERT_EQ(bind(), "");
-  EXPECT_EQ(client_.port().methods, client_.view().find_required("peer")->user_proxies);
-  EXPECT_EQ(u64(client_.port().target), 901u);
+  EXPECT_EQ(client_.port().methods.load(), client_.view().find_required("peer")->user_proxies);
+  EXPECT_EQ(client_.port().portal, Handle{901});
   ASSERT_EQ(given.size(), 1u);
   EXPECT_EQ(given[0].slot, 3u);
   EXPECT_EQ(given[0].from, 40u);
@@ -86,15 +91,14 @@ TEST_F(Binder, AcrossDomainsItLeadsToProxiesWithACapability) {
 }
 
 TEST_F(Binder, KernelAndUserSideAreNeverOneDomain) {
-  client_.spec.kernel = true;
-  client_.spec.domain = server_.spec.domain = "same";
+  client_.set_place(Placement::kernel, "same");
+  server_.set_place(Placement::user, "same");
   ASSERT_EQ(bind(), "");
-  EXPECT_EQ(client_.port().methods, client_.view().find_required("peer")->proxies);
+  EXPECT_EQ(client_.port().methods.load(), client_.view().find_required("peer")->proxies);
   EXPECT_EQ(given.size(), 1u);
 }
 
 TEST_F(Binder, RefusesAnInterfaceThatDiffers) {
-  client_.view().at(client_.view().find_required("peer")->port) = {};
   const_cast<image::Required*>(client_.view().find_required("peer"))->interface = 78;
   EXPECT_EQ(bind(), "'server' does not serve what 'client' calls as 'peer'");
 }
@@ -105,6 +109,7 @@ TEST_F(Binder, GrantsAreNarrowedAndHandedOver) {
   ASSERT_EQ(given.size(), 1u);
   EXPECT_EQ(given[0].from, boot::initial(boot::Initial::ports).raw());
   EXPECT_EQ(given[0].badge, 0x3f8u | 0x3ffu << 16);
+  complete(client_, {}, nullptr);
   EXPECT_EQ(client_.ports(), Handle{901});
 }
 
@@ -122,6 +127,7 @@ TEST_F(Binder, SignalsEnterTheirTarget) {
   Instance const all[] = {client_, server_};
   ASSERT_TRUE(bind_signals(client_, all));
   EXPECT_EQ(given.back().rights, u64(Right::signal));
+  complete(client_, {}, nullptr);
   EXPECT_EQ(client_.ports(), Handle{901});
   client_.spec.signals[0].interface = "words";
   EXPECT_EQ(bind_signals(client_, all).error().text(), "'server' does not serve 'words'");

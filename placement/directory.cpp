@@ -27,7 +27,7 @@ Result<System::Describe::Reply> Directory::on(System::Describe const& request, C
   TRY(host::slot_info(i.slot, &info));
   System::Describe::Reply reply{};
   put(reply.name, i.service->name);
-  put(reply.domain, i.service->kernel ? "kernel" : i.service->domain);
+  put(reply.domain, i.side == Placement::kernel ? "kernel" : text_of(i.domain));
   reply.side = u32(info.side);
   reply.state = info.state;
   reply.calls = info.calls;
@@ -61,7 +61,7 @@ Result<> Directory::on(System::Fault const& request, Caller const& caller) {
     ServedPortal const* const served = i.portal("faults");
     if (!served || served->interface != Faults::List::hash()) return fail(Error::not_supported);
     Port<Faults> faults;
-    *faults.binding() = {Faults::List::proxies, reinterpret_cast<void*>(u64{served->portal.raw()})};
+    faults.connect(served->portal);
     return faults.on(Faults::Break{Faults::Kind(request.kind)}, caller);
   }
   return fail(Error::not_found);

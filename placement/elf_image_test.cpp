@@ -37,7 +37,7 @@ TEST(ElfImage, LoadsAndRelocates) {
     EXPECT_EQ(text_of(view.header().name), "sample");
     ASSERT_TRUE(view.find_provided("numbers"));
     EXPECT_EQ(view.find_provided(77), view.find_provided("numbers"));
-    EXPECT_EQ(u64(view.find_provided("numbers")->instance), base + 0x3100);
+    EXPECT_EQ(u64(view.find_provided("numbers")->instance), base + 0x3400);
     EXPECT_EQ(u64(view.find_required("peer")->port), base + 0x3000);
     EXPECT_EQ(view.address_of(view.find_granted("ports")), base + 0x2200);
     EXPECT_FALSE(view.find_granted("power"));

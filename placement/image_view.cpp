@@ -80,13 +80,13 @@ Checked<> ImageView::validate(image::Provided const& p) const {
 Checked<> ImageView::validate(image::Required const& r) const {
   std::string_view const name = text_of(r.name);
   if (name.empty()) return bad({"a port without a name"});
-  if (!r.method_count || r.method_count > max_methods || !holds(r.proxies, r.method_count, Protection::read) ||
-      !holds(r.user_proxies, r.method_count, Protection::read) ||
-      !holds(r.port, 1, Protection::write))
+  if (!r.method_count || r.method_count > max_methods || !holds(r.port, 1, Protection::write))
     return bad({"port ", name, " points outside the image"});
-  for (u32 i = 0; i < r.method_count; ++i)
-    if (!is_code(reinterpret_cast<void const*>((&at(r.proxies))[i])) || !is_code(reinterpret_cast<void const*>((&at(r.user_proxies))[i])))
-      return bad({"port ", name, " has a proxy outside the text"});
+  for (image::Method const* table : {r.direct, r.proxies, r.user_proxies}) {
+    if (!holds(table, r.method_count, Protection::read)) return bad({"port ", name, " has a table outside the image"});
+    for (u32 i = 0; i < r.method_count; ++i)
+      if (!is_code(reinterpret_cast<void const*>((&at(table))[i]))) return bad({"port ", name, " has a method outside the text"});
+  }
   return ok;
 }
 

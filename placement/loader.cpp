@@ -79,6 +79,8 @@ Checked<> load(BootFiles const& files, Service const& service, Instance& instanc
   std::memset(instance.memory, 0, bytes);
   CHECK(lay_out(service.image, instance.image, {instance.memory, bytes}, instance.base));
   CHECK(instance.view().validate());
+  instance.process_host = instance.view().header().process_host;
+  instance.set_place(service.kernel ? Placement::kernel : Placement::user, service.domain);
   return check_against_manifest(service, instance.view());
 }
 

@@ -45,33 +45,34 @@ Checked<> load_and_bind() {
   return ok;
 }
 
-/// Each to its side; the first of a user-side domain opens it. The host table goes into the header before.
+/// Each to its side; the first of a user-side domain opens it.
 Checked<> place(host::Table const* kernel_table) {
-  for (Instance& i : all()) {
-    auto const view = i.view();
-    view.header().host = i.service->kernel ? kernel_table : view.header().process_host;
-  }
+  for (Instance& i : all()) complete(i, all(), kernel_table);
   for (Instance& i : all()) CHECK(install(files, i));
   for (Instance& i : all()) {
     Handle with = no_handle;
-    for (Instance const* earlier = instances; earlier != &i && !i.service->kernel && with == no_handle; ++earlier)
+    for (Instance const* earlier = instances; earlier != &i && i.side == Placement::user && with == no_handle; ++earlier)
       if (i.shares_domain(*earlier)) with = earlier->slot;
-    auto const placed = host::slot_place(i.slot, i.service->kernel ? Placement::kernel : Placement::user, with, i.base);
+    auto const placed = host::slot_place(i.slot, i.side, with, i.base);
     if (!placed) return std::unexpected{Problem{i.service->image, 0, {"cannot be placed: ", to_string(placed.error())}}};
   }
   return ok;
+}
+
+[[gnu::noinline]] Result<> start_one(Instance const& i) {
+  Port<Lifecycle> lifecycle;
+  lifecycle.connect(i.portals[0].portal);
+  return lifecycle.on(start_request(files, i), Caller{});
 }
 
 Checked<> start() {
   directory.publish(all());
   for (u32 index : manifest.order) {
     Instance const& i = instances[index];
-    Port<Lifecycle> lifecycle;
-    *lifecycle.binding() = {Lifecycle::List::proxies, reinterpret_cast<void*>(u64{i.portals[0].portal.raw()})};
-    auto const started = lifecycle.on(start_request(files, i), Caller{});
-    if (!started) return std::unexpected{Problem{i.service->file, i.service->line, {"'", i.service->name, "' does not start: ", to_string(started.error())}}};
-    host::log("{} started on the {} side, domain {}", i.service->name, i.service->kernel ? "kernel" : "user",
-              i.service->kernel ? "kernel" : i.service->domain);
+    if (auto const started = start_one(i); !started)
+      return std::unexpected{Problem{i.service->file, i.service->line, {"'", i.service->name, "' does not start: ", to_string(started.error())}}};
+    bool const kernel = i.side == Placement::kernel;
+    host::log("{} started on the {} side, domain {}", i.service->name, kernel ? "kernel" : "user", kernel ? "kernel" : text_of(i.domain));
   }
   return ok;
 }

@@ -10,7 +10,7 @@
 
 namespace hinge::placement {
 
-inline constexpr u32 max_services = 32;
+inline constexpr u32 max_services = 32, max_calls = 16;
 /// An edge to placement itself (iface/placement.hpp), which is no service of the manifest and calls nobody's handlers.
 inline constexpr u32 to_placement = ~0u;
 
@@ -49,7 +49,7 @@ struct Service {
   std::string_view domain;   ///< User side: services of one domain share it.
   FixedList<std::string_view, 8> provides;
   FixedList<Grant, 16> grants;
-  FixedList<Edge, 16> calls;
+  FixedList<Edge, max_calls> calls;
   FixedList<Signal, 8> signals;
 };
 

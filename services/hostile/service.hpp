@@ -51,7 +51,7 @@ struct Service {
 extern Service service;
 extern image::Provided const* const sink_provided;
 
-inline Handle handle_of(auto& port) { return Handle{u32(reinterpret_cast<u64>(port.binding()->target))}; }
+inline Handle handle_of(auto& port) { return port.binding()->portal; }
 
 /// The driver's part: every attack in turn, with what must hold after it.
 Result<> drive(Service& s, u64 seed, Caller const& caller);

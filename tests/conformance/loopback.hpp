@@ -18,13 +18,13 @@ void bind_loopback(Port<I>& port, S& server) {
     return host::handle_message(&provided, method, words_in & 0x100ff, words, caller);
   };
   host::hinge_image.host = &table;
-  *port.binding() = {I::List::proxies, reinterpret_cast<void*>(u64{1})};
+  port.connect(Handle{1});
 }
 
 /// Binds it directly.
 template <class I, class S>
 void bind_directly(Port<I>& port, S& server) {
-  *port.binding() = {I::List::template handlers<S>, &server};
+  port.connect(server);
 }
 
 }  // namespace hinge::conformance

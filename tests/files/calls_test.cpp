@@ -124,7 +124,7 @@ class Files : public testing::Test {
     table.copy_out = [](u64 to, void const* from, usize bytes) -> usize { return raw_copy(reinterpret_cast<void*>(to), from, bytes); };
     host::hinge_image.host = &table;
     ASSERT_TRUE(service.on(Lifecycle::Start{}, Caller{}));
-    *files::tmpfs_port.binding() = {FileSystem::List::handlers<tmpfs::Service>, &service};
+    files::tmpfs_port.connect(service);
     ASSERT_TRUE(files::start(Lifecycle::Start{}));
   }
   void SetUp() override {

@@ -52,17 +52,18 @@ class SampleImage {
     std::strcpy(provided.name, "numbers");
     point(0x2000 + offsetof(image::Provided, methods), 0x2300);
     point(0x2000 + offsetof(image::Provided, shapes), 0x2310);
-    point(0x2000 + offsetof(image::Provided, instance), 0x3100);
+    point(0x2000 + offsetof(image::Provided, instance), 0x3400);
     auto& required = at<image::Required>(0x2100);
     required.interface = 77;
     required.method_count = 1;
     std::strcpy(required.name, "peer");
     point(0x2100 + offsetof(image::Required, port), 0x3000);
-    point(0x2100 + offsetof(image::Required, proxies), 0x2300);
-    point(0x2100 + offsetof(image::Required, user_proxies), 0x2300);
+    point(0x2100 + offsetof(image::Required, direct), 0x2320);
+    point(0x2100 + offsetof(image::Required, proxies), 0x2328);
+    point(0x2100 + offsetof(image::Required, user_proxies), 0x2330);
     std::strcpy(at<image::Granted>(0x2200).name, "ports");
-    point(0x2200 + offsetof(image::Granted, handle), 0x3010);
-    point(0x2300, 0x1020);
+    point(0x2200 + offsetof(image::Granted, handle), 0x3300);
+    for (u64 method : {0x2300, 0x2320, 0x2328, 0x2330}) point(method, 0x1020);
     for (u64 i = 0; i < sizeof(host::Table) / 8; ++i) point(0x2400 + i * 8, 0x1030);
   }
 
