@@ -30,7 +30,7 @@ namespace native {
   X(cap_delete, ipc)                                                                                              \
   X(cap_revoke, ipc)                                                                                              \
   X(portal_create, ipc)                                                                                           \
-  X(portal_admit, ipc)                                                                                            \
+  X(slot_admit, ipc)                                                                                              \
   X(event_create, ipc)                                                                                            \
   X(event_signal, ipc)                                                                                            \
   X(event_wait, ipc)                                                                                              \

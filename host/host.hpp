@@ -81,8 +81,9 @@ inline Result<> cap_revoke(Handle h) { return HINGE_CALL(done, cap_revoke, h); }
 inline Result<Handle> portal_create(Handle slot, PortalKind kind, u64 cookie, u32 activations) {
   return HINGE_CALL(handle, portal_create, slot, kind, cookie, activations);
 }
-/// false stops admission: callers queue; calls inside finish. true admits again. Returns the number of calls inside.
-inline Result<u64> portal_admit(Handle portal, bool admit) { return HINGE_CALL(value, portal_admit, portal, u64(admit)); }
+/// false stops admission to all portals of a slot (Right::place): callers queue by priority, calls inside finish; returns
+/// how many are inside, which only falls until true lets callers in again. That returns how many had queued.
+inline Result<u64> slot_admit(Handle slot, bool admit) { return HINGE_CALL(value, slot_admit, slot, u64(admit)); }
 
 inline Result<Handle> event_create() { return HINGE_CALL(handle, event_create, own_slot()); }
 /// Adds one to the count; wakes the threads parked on it and the bound worker.
@@ -114,7 +115,8 @@ inline Result<u64> log_read(u64 at, char* to, usize bytes) { return HINGE_CALL(v
 /// A new empty slot, on no side, that may hold `frames` frames in all. Needs the slot factory (placement's).
 inline Result<Handle> slot_create(Handle factory, char const* name, usize bytes, u64 frames) { return HINGE_CALL(handle, slot_create, factory, name, bytes, frames); }
 /// Places a slot (Right::place): Placement::none, kernel, or user in the domain of `with` (no_handle: a new domain).
-/// `header` is the slot address of its image::Header.
+/// `header` is the slot address of its image::Header. A slot that runs must admit nobody and be empty: else busy.
+/// not_permitted on the kernel side of a processor whose ring 3 can read it (Meltdown) unless "meltdown=ignore" was said.
 inline Result<> slot_place(Handle slot, Placement side, Handle with, u64 header) { return HINGE_CALL(done, slot_place, slot, side, with, header); }
 /// Copies into (`write`) or out of another slot's committed memory.
 inline Result<> slot_copy(Handle slot, u64 address, void* own, usize bytes, bool write) { return HINGE_CALL(done, slot_copy, slot, address, own, bytes, u64(write)); }

@@ -78,6 +78,16 @@ Result<Activation*> acquire(Portal& portal) {
   }
 }
 
+Error await_admission(Portal& portal) {
+  note_activation();
+  CoreGuard guard;
+  auto const queued = core.await_admission(portal, current());
+  if (!queued) return queued.error();
+  if (!*queued) return Error::none;
+  switch_away();
+  return current().wake_reason;
+}
+
 void hand_back(Portal& portal, Activation& a) {
   if (portal.waiting) {
     CoreGuard guard;

@@ -23,6 +23,9 @@ struct Resume { u64 r15, r14, r13, r12, rbp, rbx, rip, rsp; };
 /// side meanwhile: decide anew. Fills user_stack, kernel_stack, root.
 Result<Activation*> acquire(Portal& portal);
 
+/// Sleeps until the portal admits callers. peer_died, cancelled.
+Error await_admission(Portal& portal);
+
 /// Gives an activation that was left to whoever waits for one, or to this CPU's pool.
 void hand_back(Portal& portal, Activation& activation);
 

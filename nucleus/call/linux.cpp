@@ -21,15 +21,7 @@ TrapFrame& user_frame(Thread& thread) {
 }
 
 Result<u64> view_root(Slot const& personality) {
-  auto& space = *static_cast<mm::Space*>(current().space);
-  if (space.service_view().raw()) return space.service_view().raw();
-  for (u32 i = 1; i <= layout::slot_count; ++i) {
-    Slot& s = core.slots[i];
-    if (s.live && s.domain == personality.domain) {
-      TRY(space.make_service_view(memory_of(s).top_index(), memory_of(s).top_entry(true)));
-    }
-  }
-  return space.service_view().raw();
+  return TRY(static_cast<mm::Space*>(current().space)->service_view(domain_root(personality.domain))).raw();
 }
 
 namespace {

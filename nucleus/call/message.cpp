@@ -24,46 +24,61 @@ struct Request {
   bool trusted;   ///< From the kernel domain.
 };
 
-/// Runs the request in the portal's slot, on whichever side it is. The reply lies in `words`.
-u64 deliver(Portal& portal, Request const& q, u64* words) {
+/// The portal's slot is on the kernel side: a function call on this stack. not_present: not any more, or perhaps.
+Result<u64> deliver_directly(Portal& portal, Request const& q, u64* words) {
   Thread& t = current();
   Slot& slot = core.slots[portal.slot];
-  if (slot.side == Placement::kernel) {
-    ++slot.counters[cpu().id].calls;
-    portal.inside.fetch_add(1, std::memory_order_relaxed);
-    Caller const caller{q.badge, t.index, Reason::first, no_deadline, t.sequence};
-    u64 room[native::register_words];
-    u64* const place = q.is_long ? words : room;
-    if (!q.is_long) __builtin_memcpy(room, words, sizeof room);
-    enable_interrupts();
-    u64 const r = reinterpret_cast<HandleFunction>(slot.handle)(portal.cookie, q.method, q.words_in | u32{q.is_long} << 16, place, caller);
-    disable_interrupts();
-    portal.inside.fetch_sub(1, std::memory_order_relaxed);
-    if (q.is_long) return r;
-    if (r >> 8 > native::register_words) return status_word(Error::invalid);
-    __builtin_memcpy(words, room, sizeof room);
-    return r;
+  if (auto const in = core.enter_directly(portal); !in) {
+    if (in.error() != Error::busy) return fail(in.error());
+    Error const e = await_admission(portal);
+    return fail(e == Error::none ? Error::not_present : e);
   }
+  ++slot.counters[cpu().id].calls;
+  Caller const caller{q.badge, t.index, Reason::first, no_deadline, t.sequence};
+  u64 room[native::register_words];
+  u64* const place = q.is_long ? words : room;
+  if (!q.is_long) __builtin_memcpy(room, words, sizeof room);
+  enable_interrupts();
+  u64 const r = reinterpret_cast<HandleFunction>(slot.handle)(portal.cookie, q.method, q.words_in | u32{q.is_long} << 16, place, caller);
+  disable_interrupts();
+  core.leave_directly(portal);
+  if (q.is_long) return r;
+  if (r >> 8 > native::register_words) return fail(Error::invalid);
+  __builtin_memcpy(words, room, sizeof room);
+  return r;
+}
+
+/// It is on the user side. not_present: it moved to the kernel side while the caller waited.
+Result<u64> deliver_by_message(Portal& portal, Request const& q, u64* words) {
+  Slot const& slot = core.slots[portal.slot];
   Activation const& caller = current_activation();
-  auto entered = acquire(portal);
-  if (!entered && entered.error() == Error::not_present) return deliver(portal, q, words);
-  if (!entered) return status_word(entered.error());
-  Activation& a = **entered;
+  Activation& a = *TRY(acquire(portal));
   if (auto granted = core.grant(a, caller, q.trusted, words, q.buffers); !granted) {
     core.leave(a);
     hand_back(portal, a);
-    return status_word(granted.error());
+    return fail(granted.error());
   }
   UserRegisters r{words[0], words[1], words[2], words[3], words[4], words[5],
-                  q.method | u64{q.words_in} << 16 | u64{q.is_long} << 24, q.badge, t.index, no_deadline, t.sequence, portal.cookie, 0, slot.call_entry, 0};
+                  q.method | u64{q.words_in} << 16 | u64{q.is_long} << 24, q.badge, current().index, no_deadline, current().sequence,
+                  portal.cookie, 0, slot.call_entry, 0};
   if (q.is_long) {
     r.rdi = r.rsi = r.rdx = r.r10 = r.r8 = r.r9 = 0;
     a.long_words = words;
   }
   Error const transport = call_user(a, r);
-  if (transport != Error::none) return status_word(transport);
+  if (transport != Error::none) return fail(transport);
   if (!q.is_long) __builtin_memcpy(words, &r.rdi, native::register_words * 8);
   return r.rax;  // status and size, written by reply
+}
+
+/// Runs the request in the portal's slot, on whichever side it is once it admits callers. The reply lies in `words`.
+u64 deliver(Portal& portal, Request const& q, u64* words) {
+  for (;;) {
+    bool const direct = core.slots[portal.slot].side == Placement::kernel;
+    auto const r = direct ? deliver_directly(portal, q, words) : deliver_by_message(portal, q, words);
+    if (r) return *r;
+    if (r.error() != Error::not_present) return status_word(r.error());
+  }
 }
 
 bool well_formed(Request const& q) {

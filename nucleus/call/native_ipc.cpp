@@ -49,10 +49,18 @@ Result<u64> native_portal_create(Context const& c, Arguments a) {
                                          view ? PortalKind::caller_view : PortalKind::message, a[2], u32(a[3])));
 }
 
-Result<u64> native_portal_admit(Context const& c, Arguments a) {
+Result<u64> native_slot_admit(Context const& c, Arguments a) {
+  u32 slot;
+  {
+    CoreGuard guard;
+    slot = u32(TRY(c.find(a[0], Kind::slot, Right::place))->object);
+    bool const stops = !a[1] && core.slots[slot].admits;
+    u64 const queued = core.admit(core.slots[slot], a[1] != 0);
+    if (!stops) return a[1] ? queued : core.inside(core.slots[slot]);
+  }
+  memory.tlb.rendezvous();  // callers who found it open are inside by then
   CoreGuard guard;
-  Capability const* const p = TRY(c.find(a[0], Kind::portal, Right::control));
-  return core.admit(core.portals.at(u32(p->object)), a[1] != 0);
+  return core.inside(core.slots[slot]);
 }
 
 Result<u64> native_event_create(Context const& c, Arguments a) {

@@ -1,8 +1,11 @@
 // Slots and the page tables: creating, reading an image's header, placing. A flip changes one top-level entry in one
 // root or in all of them; the memory manager flushes.
+#include "nucleus/arch/x86_64/features.hpp"
+#include "nucleus/boot/boot_info.hpp"
 #include "nucleus/call/guarded.hpp"
 #include "nucleus/call/call_user.hpp"
 #include "nucleus/call/machine.hpp"
+#include "nucleus/debug/log.hpp"
 #include "nucleus/debug/symbols.hpp"
 #include "nucleus/sched/sched.hpp"
 
@@ -64,23 +67,43 @@ Result<> read_header(Slot& slot, u64 header) {
   return ok;
 }
 
+namespace {
+
+/// A service on the kernel side can be read by ring 3 where Meltdown (CVE-2017-5754) works.
+bool kernel_side_is_safe() {
+  constexpr std::string_view waiver = "meltdown=ignore";
+  return features().meltdown_safe || boot_info().command_line.find(waiver) != std::string_view::npos;
+}
+
+/// Decides, and makes the root that a domain needs before anything has changed.
+Result<> place_in_core(Slot& slot, Placement side, u32 with_domain) {
+  CoreGuard guard;
+  if (side == Placement::user) {
+    u32 const domain = with_domain == no_domain ? TRY(core.first_free_domain()) : with_domain;
+    if (domain > layout::slot_count) return fail(Error::invalid);
+    // It stays with the number when the domain goes: some CPU may still have it loaded.
+    if (mm::Root& root = domain_root(domain); !root.frame.raw()) TRY(memory.roots.make(root, memory.nucleus_account));
+  }
+  TRY(core.place(slot, side, with_domain));
+  if (side == Placement::user) core.domains[slot.domain].root = domain_root(slot.domain).frame.raw();
+  return ok;
+}
+
+}  // namespace
+
 Result<> place_slot(Slot& slot, Placement side, u32 with_domain) {
   mm::SlotMemory& m = memory_of(slot);
   Placement const before = slot.side;
   u32 const domain_before = slot.domain;
-  {
-    CoreGuard guard;
-    TRY(core.place(slot, side, with_domain));
+  if (side == Placement::kernel && !kernel_side_is_safe()) {
+    log("{} stays off the kernel side: this processor is open to Meltdown (meltdown=ignore overrides)", slot.name);
+    return fail(Error::not_permitted);
   }
+  TRY(place_in_core(slot, side, with_domain));
   if (before == Placement::kernel) memory.roots.set_master_entry(m.top_index(), mm::Entry{});
   if (before == Placement::user) memory.roots.set_private_entry(domain_root(domain_before), m.top_index(), mm::Entry{});
   if (side == Placement::kernel) memory.roots.set_master_entry(m.top_index(), m.top_entry(false));
-  if (side == Placement::user) {
-    mm::Root& root = domain_root(slot.domain);
-    if (!root.frame.raw()) TRY(memory.roots.make(root, memory.nucleus_account));
-    memory.roots.set_private_entry(root, m.top_index(), m.top_entry(true));
-    core.domains[slot.domain].root = root.frame.raw();
-  }
+  if (side == Placement::user) memory.roots.set_private_entry(domain_root(slot.domain), m.top_index(), m.top_entry(true));
   CoreGuard guard;
   core.reopen(slot.index);
   return ok;

@@ -73,7 +73,6 @@ char const* Core::check_portal(Portal const& p) const {
     waiting += t.wait == Wait::portal && t.wait_object == p.index;
   }
   if (p.references != names_of(Kind::portal, p.index) + bindings) return "portal: references";
-  if (!p.references && p.admits) return "portal: admits, but nobody names it";
   if (!p.slot || p.slot > layout::slot_count || !slots[p.slot].live || p.home != &slots[p.slot]) return "portal: its slot";
   for (u32 i = 1; i <= activations.used(); ++i) created += activations.at(i).live && activations.at(i).portal == p.index;
   if (created != p.created) return "portal: count of its activations";
@@ -101,6 +100,8 @@ char const* Core::check_portal(Portal const& p) const {
   if (length && (slots[p.slot].state != SlotState::running || !p.references)) return "portal: somebody waits who will never get in";
   Slot const& s = slots[p.slot];
   bool const open = p.admits && p.kind == PortalKind::message && s.side == Placement::user && s.state == SlotState::running;
+  if (p.inside && s.side != Placement::kernel) return "portal: calls on the kernel side, where its slot is not";
+  if (p.admits != (s.admits && p.references != 0)) return "portal: admits, but its slot does not, or the reverse";
   if (p.open_root && !open) return "portal: open to the fast path, but closed";
   u32 listed = 0;
   for (u32 i = wanted_, previous = 0; i; previous = i, i = portals.at(i).wanted_next) {

@@ -48,13 +48,16 @@ class Core {
 
   // ---- portals and activations (portals.cpp) ----
   Result<Handle> create_portal(u32 table, u32 slot, PortalKind kind, u64 cookie, u32 limit);
-  Result<u64> admit(Portal& portal, bool yes);
   /// Sets open_root of a slot's portals after anything it depends on has changed: side, state, admission, root.
   void reopen(u32 slot);
   /// Takes an activation for `thread` from this CPU's pool; would_block when the pool is empty, busy when the portal does
   /// not admit (both: then seek), peer_died when its slot is dead, not_present when it is on the kernel side: it moved
   /// while the caller waited. No lock needed.
   Result<Activation*> enter(Portal& portal, Thread& thread, u32 cpu);
+  /// The same for a portal whose slot is on the kernel side: counts a caller in, until leave_directly. not_present when it
+  /// is on the user side. No lock needed.
+  Result<> enter_directly(Portal& portal);
+  void leave_directly(Portal& portal) { portal.inside.fetch_sub(1, std::memory_order_release); }
   /// Undoes enter: back to the thread's caller. `give` hands the activation back once its stacks are left. No lock.
   void leave(Activation& activation);
   void give(Portal& portal, Activation& activation, u32 cpu);
@@ -64,6 +67,8 @@ class Core {
   /// activation now. equip: `fresh` wants stacks, then give it (or withdraw it). queued: the thread is parked until it
   /// may try again; the other CPUs should be asked to donate. peer_died: nobody gets in any more.
   Result<Step> seek(Portal& portal, Thread& thread, u32 cpu, bool may_grow);
+  /// Parks a thread that cannot get in because the portal does not admit. False when it does now. peer_died as seek.
+  Result<bool> await_admission(Portal& portal, Thread& thread);
   /// A fresh activation could not be equipped.
   void withdraw(Portal& portal, Activation& fresh);
   /// Puts an activation where any CPU's callers find it, and wakes the first that waits.
@@ -113,9 +118,17 @@ class Core {
 
   // ---- slots and domains (slots.cpp) ----
   Result<Slot*> create_slot(char const* name);
-  /// A slot leaves its domain and enters another. The page tables follow outside, then reopen. busy while calls are
-  /// inside; on any failure nothing has changed.
+  /// Stops admission to all portals of a slot, or lets callers in again; then returns how many had queued.
+  u64 admit(Slot& slot, bool yes);
+  /// How many calls are inside. After admission was stopped it only falls, once every CPU has left the nucleus: those that
+  /// were on their way in without a lock are counted then.
+  [[nodiscard]] u64 inside(Slot const& slot) const;
+  /// A slot leaves its domain and enters another; without `with_domain` it opens the first_free_domain. The page tables
+  /// follow outside, then reopen. A slot that runs is busy while it admits callers, or calls are inside; on any failure
+  /// nothing has changed.
   Result<> place(Slot& slot, Placement side, u32 with_domain);
+  /// quota when there is none.
+  [[nodiscard]] Result<u32> first_free_domain() const;
   /// The domain will run no more: its slots are dead, its activations too; queued callers wake with peer_died.
   void kill_domain(u32 domain);
 
@@ -146,13 +159,13 @@ class Core {
   bool take_shared(Portal& portal, u32 cpu);
   void enqueue(Portal& p, Thread& t);
   void dequeue(Portal& p, Thread& t);
-  void wake_queue(Portal& p);
+  void wait_in(Portal& p, Thread& t);
+  u32 wake_queue(Portal& p);
   void unlink_waiter(u32& head, Thread& t);
   void timer_insert(Thread& t);
   void timer_remove(Thread& t);
   void end_wait(Thread& t, Error why);
   u32 choose_cpu(Thread& t) const;
-  [[nodiscard]] bool somebody_inside(Slot const& slot) const;
   void release_portal(Portal& p);
   void release_event(Event& e);
   void unbind(Event& e);

@@ -30,6 +30,7 @@ enum class SlotState : u8 { empty, running, died };
 struct Slot {
   u32 index = 0;
   bool live = false;
+  bool admits = true;                   ///< Callers get in; else they queue at its portals.
   SlotState state = SlotState::empty;
   Placement side = Placement::none;
   u32 domain = no_domain;
@@ -63,7 +64,7 @@ enum class PortalKind : u8 { message, caller_view };
 struct Portal : Pooled<Portal> {
   u32 slot = 0;
   PortalKind kind = PortalKind::message;
-  bool admits = true;
+  bool admits = true;                   ///< Its slot does, and somebody names it.
   u64 cookie = 0;
   u32 limit = 0;                        ///< Activations it may have.
   u32 created = 0;

@@ -11,6 +11,7 @@ Result<Handle> Core::create_portal(u32 table, u32 slot, PortalKind kind, u64 coo
   p->kind = kind;
   p->cookie = cookie;
   p->limit = limit;
+  p->admits = slots[slot].admits;
   auto const h = insert(table, Kind::portal, p->index, p->generation, Right::call | Right::control, 0);
   if (!h) portals.release(*p);
   reopen(slot);
@@ -27,18 +28,6 @@ void Core::reopen(u32 slot) {
   }
 }
 
-Result<u64> Core::admit(Portal& portal, bool yes) {
-  portal.admits = yes;
-  reopen(portal.slot);
-  if (yes) wake_queue(portal);
-  u64 inside = portal.inside.load(std::memory_order_relaxed);
-  for (u32 i = 1; i <= activations.used(); ++i) {
-    Activation const& a = activations.at(i);
-    inside += a.live && a.portal == portal.index && a.thread;
-  }
-  return inside;
-}
-
 Result<Activation*> Core::enter(Portal& portal, Thread& thread, u32 cpu) {
   if (!portal.admits) return fail(Error::busy);
   Slot const& slot = slots[portal.slot];
@@ -52,6 +41,15 @@ Result<Activation*> Core::enter(Portal& portal, Thread& thread, u32 cpu) {
   a.caller = thread.activation;
   thread.activation = index;
   return &a;
+}
+
+Result<> Core::enter_directly(Portal& portal) {
+  if (!portal.admits) return fail(Error::busy);
+  Slot const& slot = slots[portal.slot];
+  if (slot.state != SlotState::running) return fail(Error::peer_died);
+  if (slot.side != Placement::kernel) return fail(Error::not_present);
+  portal.inside.fetch_add(1, std::memory_order_relaxed);
+  return ok;
 }
 
 void Core::leave(Activation& a) {
@@ -115,9 +113,7 @@ bool Core::take_shared(Portal& portal, u32 cpu) {
 }
 
 Result<Core::Step> Core::seek(Portal& portal, Thread& thread, u32 cpu, bool may_grow) {
-  // Nobody names a portal without references any more; it is kept for those inside.
-  if (!portal.live || !portal.references || slots[portal.slot].state != SlotState::running) return fail(Error::peer_died);
-  if (portal.admits) {
+  if (!TRY(await_admission(portal, thread))) {
     if (portal.free[cpu] || take_shared(portal, cpu)) return Step{Way::retry};
     if (may_grow) {
       auto const fresh = grow(portal);
@@ -125,12 +121,24 @@ Result<Core::Step> Core::seek(Portal& portal, Thread& thread, u32 cpu, bool may_
       if (!portal.created) return fail(fresh.error());
     }
     if (!portal.created) return fail(Error::quota);
+    wait_in(portal, thread);
   }
+  return Step{Way::queued};
+}
+
+Result<bool> Core::await_admission(Portal& portal, Thread& thread) {
+  // Nobody names a portal without references any more; it is kept for those inside.
+  if (!portal.live || !portal.references || slots[portal.slot].state != SlotState::running) return fail(Error::peer_died);
+  if (portal.admits) return false;
+  wait_in(portal, thread);
+  return true;
+}
+
+void Core::wait_in(Portal& portal, Thread& thread) {
   enqueue(portal, thread);
   thread.state = ThreadState::parked;
   thread.wait = Wait::portal;
   thread.wait_object = portal.index;
-  return Step{Way::queued};
 }
 
 /// By priority, first come first served inside one.
@@ -160,8 +168,10 @@ void Core::dequeue(Portal& portal, Thread& thread) {
   portal.wanted_next = portal.wanted_previous = 0;
 }
 
-void Core::wake_queue(Portal& portal) {
-  while (portal.waiting) end_wait(threads.at(portal.waiting), Error::none);
+u32 Core::wake_queue(Portal& portal) {
+  u32 woken = 0;
+  for (; portal.waiting; ++woken) end_wait(threads.at(portal.waiting), Error::none);
+  return woken;
 }
 
 Result<> Core::grant(Activation& callee, Activation const& caller, bool trusted, u64 const* words, u32 buffers) {

@@ -21,25 +21,44 @@ Result<Slot*> Core::create_slot(char const* name) {
   return fail(Error::quota);
 }
 
-bool Core::somebody_inside(Slot const& slot) const {
+u64 Core::inside(Slot const& slot) const {
+  u64 calls = 0;
   for (u32 i = 1; i <= activations.used(); ++i) {
     Activation const& a = activations.at(i);
-    if (a.live && a.portal && a.thread && a.slot == slot.index && !a.dead) return true;
+    calls += a.live && a.portal && a.thread && a.slot == slot.index && !a.dead;
   }
   for (u32 i = 1; i <= portals.used(); ++i) {
     Portal const& p = portals.at(i);
-    if (p.live && p.slot == slot.index && p.inside.load(std::memory_order_relaxed)) return true;
+    if (p.live && p.slot == slot.index) calls += p.inside.load(std::memory_order_acquire);  // pairs with leave_directly
   }
-  return false;
+  return calls;
+}
+
+u64 Core::admit(Slot& slot, bool yes) {
+  u64 queued = 0;
+  slot.admits = yes;
+  for (u32 i = 1; i <= portals.used(); ++i) {
+    Portal& p = portals.at(i);
+    if (!p.live || p.slot != slot.index) continue;
+    p.admits = yes && p.references;
+    if (p.admits) queued += wake_queue(p);
+  }
+  reopen(slot.index);
+  return queued;
+}
+
+Result<u32> Core::first_free_domain() const {
+  for (u32 i = 1; i <= layout::slot_count; ++i)
+    if (!domains[i].live) return i;
+  return fail(Error::quota);
 }
 
 Result<> Core::place(Slot& slot, Placement side, u32 with_domain) {
   // Nothing changes before all that can fail has been tried.
-  if (slot.state == SlotState::running && somebody_inside(slot)) return fail(Error::busy);
+  if (slot.state == SlotState::running && (slot.admits || inside(slot))) return fail(Error::busy);
   u32 domain = side == Placement::kernel ? kernel_domain : no_domain;
   if (side == Placement::user && with_domain == no_domain) {
-    for (domain = 1; domain <= layout::slot_count && domains[domain].live; ++domain) {}
-    if (domain > layout::slot_count) return fail(Error::quota);
+    domain = TRY(first_free_domain());
   } else if (side == Placement::user) {
     domain = with_domain;
     if (domain == kernel_domain || domain > layout::slot_count || !domains[domain].live || domains[domain].dead) {

@@ -33,6 +33,8 @@ struct Slots : testing::Test {
 TEST_F(Slots, DomainsComeAndGoWithTheirSlots) {
   EXPECT_NE(a.domain, b.domain);
   u32 const left = b.domain;
+  core.admit(a, false);
+  core.admit(b, false);
   ASSERT_TRUE(core.place(b, Placement::user, a.domain));
   EXPECT_EQ(core.domains[a.domain].slots, 2u);
   EXPECT_FALSE(core.domains[left].live);
@@ -45,12 +47,16 @@ TEST_F(Slots, DomainsComeAndGoWithTheirSlots) {
 
 TEST_F(Slots, APlacementThatFailsChangesNothing) {
   u32 const domain = a.domain;
+  EXPECT_EQ(core.place(a, Placement::kernel, no_domain).error(), Error::busy) << "it admits callers";
+  core.admit(a, false);
   for (u32 with : {u32(kernel_domain), 60u, 1000u}) EXPECT_EQ(core.place(a, Placement::user, with).error(), Error::invalid);
   core.kill_domain(b.domain);
   EXPECT_EQ(core.place(a, Placement::user, b.domain).error(), Error::invalid);
   EXPECT_EQ(a.domain, domain);
   EXPECT_EQ(a.state, SlotState::running);
+  core.admit(a, true);
   Thread& t = inside();
+  core.admit(a, false);
   EXPECT_EQ(core.place(a, Placement::kernel, no_domain).error(), Error::busy);
   Activation& here = core.activations.at(t.activation);
   core.leave(here);
@@ -62,10 +68,13 @@ TEST_F(Slots, PortalsAreShutWhileTheirSlotMoves) {
   core.domains[a.domain].root = 0x1000;
   core.reopen(a.index);
   EXPECT_EQ(portal->open_root, 0x1000u);
+  core.admit(a, false);
+  EXPECT_EQ(portal->open_root, 0u);
   ASSERT_TRUE(core.place(a, Placement::kernel, no_domain));
   EXPECT_EQ(portal->open_root, 0u);
   core.reopen(a.index);
   EXPECT_EQ(portal->open_root, 0u);
+  core.admit(a, true);
   Thread& t = **core.create_thread(b.index);
   EXPECT_EQ(core.enter(*portal, t, 0).error(), Error::not_present);
 }
@@ -92,7 +101,7 @@ TEST_F(Slots, TheDeathOfADomainReachesThoseInsideAndThoseQueued) {
 
 TEST_F(Slots, ASlotThatIsPlacedNowhereSendsItsCallersAway) {
   Thread& queued = **core.create_thread(b.index);
-  (void)core.admit(*portal, false);
+  core.admit(a, false);
   ASSERT_EQ(core.seek(*portal, queued, 0, true)->way, Core::Way::queued);
   ASSERT_TRUE(core.place(a, Placement::none, no_domain));
   EXPECT_EQ(queued.wake_reason, Error::peer_died);

@@ -27,6 +27,8 @@ class ModelTest : public MemoryTest, public testing::WithParamInterface<u32> {
 
   void SetUp() override {
     slot_ = *SlotMemory::create(*memory_, account_, 3);
+    ASSERT_TRUE(memory_->roots.make(domain_, account_));
+    memory_->roots.set_private_entry(domain_, slot_->top_index(), slot_->top_entry(true));
     slot_cells_.resize(slot_pages);
     for (u32 i = 0; i < 2; ++i) {
       files_.push_back({*Object::create(*memory_, account_, ObjectKind::held, object_pages * page_bytes), std::make_shared<model::Object>()});
@@ -45,6 +47,7 @@ class ModelTest : public MemoryTest, public testing::WithParamInterface<u32> {
     for (u32 cpu = 0; cpu < cpus; ++cpu) load(cpu, nullptr);
     processes_.clear();
     files_.clear();
+    memory_->roots.destroy(domain_);
     slot_->destroy();
   }
 
@@ -335,7 +338,7 @@ class ModelTest : public MemoryTest, public testing::WithParamInterface<u32> {
       case 13: return poor();
       case 14: return check_regions(any());
       case 15: {
-        if (pick(10) == 0) ASSERT_TRUE(any().space->make_service_view(323, slot_->top_entry(true)));
+        if (pick(10) == 0) ASSERT_TRUE(any().space->service_view(domain_));
         return;
       }
       default: return check_touches();
@@ -345,6 +348,7 @@ class ModelTest : public MemoryTest, public testing::WithParamInterface<u32> {
   std::mt19937 random_{GetParam()};
   u64 stamp_ = 0;
   SlotMemory* slot_ = nullptr;
+  Root domain_;
   std::vector<model::Cell> slot_cells_;
   std::vector<File> files_;
   std::vector<Process> processes_;

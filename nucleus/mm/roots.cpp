@@ -14,12 +14,13 @@ void Roots::start(Frames& frames, Shootdown& tlb, PhysAddr master) {
   master_ = master;
 }
 
-Result<> Roots::make(Root& root, Account& account) {
+Result<> Roots::make(Root& root, Account& account, Root const* view_of) {
   PhysAddr const frame = TRY(frames_->allocate(account));
   Guard guard{lock_};
-  Entry const* const master = frame_pointer<Entry>(master_);
-  std::copy(master + first_upper, master + table_entries, frame_pointer<Entry>(frame) + first_upper);
+  Entry const* const like = frame_pointer<Entry>(view_of ? view_of->frame : master_);
+  std::copy(like + first_upper, like + table_entries, frame_pointer<Entry>(frame) + first_upper);
   root.frame = frame;
+  root.view_of = view_of;
   roots_.push_back(root);
   return ok;
 }
@@ -43,14 +44,17 @@ void Roots::set_master_entry(u32 index, Entry value) {
   tlb_->flush_everywhere();
 }
 
-void Roots::set_private_entry(Root& root, u32 index, Entry value) {
-  bool replaced;
+void Roots::set_private_entry(Root& domain, u32 index, Entry value) {
+  bool replaced = false;
   {
     Guard guard{lock_};
-    Entry* const at = &frame_pointer<Entry>(root.frame)[index];
     if (value.empty()) value = frame_pointer<Entry>(master_)[index];
-    replaced = !at->empty();
-    at->store(value);
+    for (Root& root : roots_) {
+      if (&root != &domain && root.view_of != &domain) continue;
+      Entry* const at = &frame_pointer<Entry>(root.frame)[index];
+      replaced |= !at->empty();
+      at->store(value);
+    }
   }
   if (replaced) tlb_->flush_everywhere();
 }

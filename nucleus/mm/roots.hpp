@@ -1,6 +1,6 @@
 // Top-level page tables. The upper half of every root repeats the master's, so that a change of one master entry (a
 // slot placed in the kernel or taken out of it) reaches all of them; single roots may differ in the slots of their own
-// domain. All roots are on one list.
+// domain, and the service views of processes repeat their personality's domain. All roots are on one list.
 #pragma once
 
 #include <boost/intrusive/list.hpp>
@@ -14,6 +14,7 @@ namespace hinge::nucleus::mm {
 /// One root. Lives inside its owner: a space (its own and its service view) or a domain.
 struct Root {
   PhysAddr frame{};                           ///< For CR3; 0 when not made.
+  Root const* view_of = nullptr;              ///< Of a service view: the domain whose slots it shows.
   boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::normal_link>> hook;
 };
 
@@ -24,16 +25,17 @@ class Roots {
   /// Takes over the root that the machine booted with as master; its upper half is copied into each new one.
   void start(Frames& frames, Shootdown& tlb, PhysAddr master);
 
-  /// An empty lower half and the master's upper half. no_memory, quota.
-  Result<> make(Root& root, Account& account);
+  /// An empty lower half, and the upper half of the master, or of a domain whose slots it is to show from now on.
+  /// no_memory, quota.
+  Result<> make(Root& root, Account& account, Root const* view_of = nullptr);
   /// Frees the table. No CPU has it loaded any more.
   void destroy(Root& root);
 
   /// Upper-half entry `index` (256..511) of the master and of all roots; then all CPUs forget everything.
   void set_master_entry(u32 index, Entry value);
-  /// The same for one root: a slot on the user side. With Entry{} it goes back to the master's. All CPUs forget
-  /// everything when an entry is replaced.
-  void set_private_entry(Root& root, u32 index, Entry value);
+  /// The same for one domain's root and the views of it: a slot on the user side. With Entry{} it goes back to the
+  /// master's. All CPUs forget everything when an entry is replaced.
+  void set_private_entry(Root& domain, u32 index, Entry value);
 
   [[nodiscard]] PhysAddr master() const { return master_; }
   /// Grows with each change of the master.

@@ -37,6 +37,8 @@ class Shootdown {
   void flush(CpuMask cpus, u64 begin, u64 end);
   /// Forgets everything on all CPUs: for changes of top-level entries and of slots.
   void flush_everywhere() { flush(online_.load(std::memory_order_seq_cst), 0, ~u64{0}); }
+  /// Every CPU has been at the end of a piece of nucleus work, or between two, since this was called.
+  void rendezvous() { flush(online_.load(std::memory_order_seq_cst), ~u64{0}, 0); }
   /// Forgets one page here; for entries that only got more permissive, others find out by a spurious fault.
   void flush_here(u64 address) { hardware_->invalidate(address, address + page_bytes); }
   /// Serves what others asked of this CPU. The IPI handler, and every spin loop.

@@ -19,17 +19,18 @@ Result<Ref<Space>> Space::create(Memory& memory, Account& account) {
   return Ref<Space>::adopt(space);
 }
 
-Result<PhysAddr> Space::make_service_view(u32 index, Entry slot) {
+Result<PhysAddr> Space::service_view(Root const& domain) {
+  if (has_view_.load(std::memory_order_acquire)) return view_.frame;  // pairs with the release below
   Guard guard{lock_};
   if (view_.frame == PhysAddr{}) {
-    TRY(memory_.roots.make(view_, account_));
+    TRY(memory_.roots.make(view_, account_, &domain));
     Entry const* const own = frame_pointer<Entry>(own_.frame);
     Entry* const view = frame_pointer<Entry>(view_.frame);
     for (u32 i = 0; i < table_entries / 2; ++i)
       if (!own[i].empty()) view[i].store(Entry{own[i].raw | Entry::no_execute});
     tree_.set_mirror(view_.frame);
+    has_view_.store(true, std::memory_order_release);
   }
-  memory_.roots.set_private_entry(view_, index, slot);
   return view_.frame;
 }
 

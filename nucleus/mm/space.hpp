@@ -26,10 +26,8 @@ class Space : public Counted {
 
   // ---- roots ----
   [[nodiscard]] PhysAddr root() const { return own_.frame; }
-  /// The service view's root, made if there is none yet, with upper-half entry `index` (the personality's slot) set.
-  Result<PhysAddr> make_service_view(u32 index, Entry slot);
-  /// 0 when there is none.
-  [[nodiscard]] PhysAddr service_view() const { return view_.frame; }
+  /// The root of the service view, which shows the slots of the personality's domain; made if there is none yet.
+  Result<PhysAddr> service_view(Root const& domain);
   /// The current CPU is about to load one of the roots. Sequentially consistent: see shootdown.hpp.
   void enter_cpu(u32 cpu) { cpus_.fetch_or(CpuMask{1} << cpu, std::memory_order_seq_cst); }
   /// The CPU has loaded a root of another space or domain.
@@ -122,6 +120,7 @@ class Space : public Counted {
   std::atomic<CpuMask> cpus_{0};
   Lock<Rank::space> lock_;
   Root own_, view_;
+  std::atomic<bool> has_view_{false};
   PageTree tree_;
   RegionTree regions_;
 };

@@ -203,7 +203,10 @@ TEST_F(SpaceTest, DebuggersWriteWhereProgramsMayNot) {
 TEST_F(SpaceTest, ServiceViewFollowsAndDoesNotExecute) {
   u64 const a = *space_->map(anonymous(page_bytes, everything), nullptr);
   write(*space_, a, 1);
-  PhysAddr const view = *space_->make_service_view(320, Entry::table(PhysAddr{0x123000}));
+  Root domain;
+  ASSERT_TRUE(memory_->roots.make(domain, account_));
+  memory_->roots.set_private_entry(domain, 320, Entry::table(PhysAddr{0x123000}));
+  PhysAddr const view = *space_->service_view(domain);
   auto top = [&](PhysAddr root, u64 address) { return frame_pointer<Entry>(root)[entry_number(top_level, address)]; };
   auto same = [&](u64 address) {
     Entry const own = top(space_->root(), address), there = top(view, address);
@@ -221,6 +224,13 @@ TEST_F(SpaceTest, ServiceViewFollowsAndDoesNotExecute) {
   memory_->roots.set_master_entry(400, Entry::table(PhysAddr{0x7000}));
   EXPECT_EQ(frame_pointer<Entry>(view)[400].frame(), PhysAddr{0x7000});
   EXPECT_EQ(frame_pointer<Entry>(space_->root())[400].frame(), PhysAddr{0x7000});
+  memory_->roots.set_private_entry(domain, 321, Entry::table(PhysAddr{0x9000}));
+  EXPECT_EQ(frame_pointer<Entry>(view)[321].frame(), PhysAddr{0x9000}) << "a slot that joins the domain is seen";
+  EXPECT_TRUE(frame_pointer<Entry>(space_->root())[321].empty());
+  memory_->roots.set_private_entry(domain, 321, Entry{});
+  EXPECT_TRUE(frame_pointer<Entry>(view)[321].empty()) << "and gone when it leaves";
+  EXPECT_EQ(*space_->service_view(domain), view);
+  memory_->roots.destroy(domain);
 }
 
 TEST_F(SpaceTest, QuotaStopsAProcessAndLeavesNothing) {

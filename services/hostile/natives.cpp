@@ -93,7 +93,6 @@ class Natives {
         for (Kept& k : kept_) k = k.handle == a[0] ? Kept{} : k;
         break;
       case Number::portal_create: a[2] = reinterpret_cast<u64>(sink_provided); break;
-      case Number::portal_admit: a[1] = a[0] == sink_.raw() ? 1 : a[1]; break;
       case Number::event_bind: a[1] = random_.below(2) ? sink_.raw() : random_.next() | u64{1} << 40; break;
       default: spare_own_memory(a);
     }
@@ -146,7 +145,6 @@ class Natives {
       case Number::event_wait:
       case Number::event_bind:
       case Number::timer_set: a[0] = made_by(Number::event_create); break;
-      case Number::portal_admit: a[0] = made_by(Number::portal_create); break;
       case Number::cap_mint: a[0] = handle(), a[1] = random_.below(512); break;
       case Number::cap_delete:
       case Number::cap_revoke: a[0] = kept_[random_.below(keeps)].handle; break;

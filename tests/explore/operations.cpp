@@ -30,10 +30,7 @@ bool call(World& w, u32 cpu, Handle portal) {
   Actor& a = w.actor(*t);
   a.portal = u32((*c)->object);
   a.may_grow = true;
-  Portal& p = w.core().portals.at(a.portal);
-  bool const direct = w.core().slots[p.slot].side == Placement::kernel;
-  p.inside += direct;
-  a.at = direct ? At::direct : At::entering;
+  a.at = At::entering;
   return true;
 }
 
@@ -70,9 +67,15 @@ bool go_on(World& w, u32 cpu) {
       a.may_grow = a.woken = true;
       [[fallthrough]];
     case At::entering: {
+      if (core.slots[portal.slot].side == Placement::kernel) {
+        auto const in = core.enter_directly(portal);
+        if (in) a.at = At::direct;
+        else if (in.error() == Error::busy) a.at = At::awaiting;
+        else back(a, t);
+        return true;
+      }
       auto const entered = core.enter(portal, t, cpu);
-      if (!entered && entered.error() == Error::not_present) ++portal.inside, a.at = At::direct;
-      else if (entered && a.woken) ++a.depth, a.at = At::passing;
+      if (entered && a.woken) ++a.depth, a.at = At::passing;
       else if (entered) ++a.depth, back(a, t);
       else if (entered.error() == Error::peer_died) back(a, t);
       else a.at = At::seeking;
@@ -90,6 +93,13 @@ bool go_on(World& w, u32 cpu) {
       }
       return true;
     }
+    case At::awaiting: {
+      auto const queued = core.await_admission(portal, t);
+      if (!queued) return back(a, t), true;
+      a.at = *queued ? At::queued : At::entering;
+      if (*queued) switch_away(w, cpu);
+      return true;
+    }
     case At::passing:
       core.pass_on(portal);
       return back(a, t), true;
@@ -105,7 +115,7 @@ bool go_on(World& w, u32 cpu) {
       core.share(portal, core.activations.at(a.activation));
       return back(a, t), true;
     case At::direct:
-      --portal.inside;
+      core.leave_directly(portal);
       return back(a, t), true;
     case At::worker: {
       if (!t.worker_event || (t.flags & flag_end)) return exit(w, t, cpu);
@@ -293,10 +303,7 @@ bool apply(World& w, Operation o) {
       return core.reprioritise(t, priority, mask), true;
     }
     case Do::bind: return bind(w, handle(o.a), handle(o.b));
-    case Do::admit: {
-      auto const c = core.look_up(handle(o.a), Kind::portal, Right::control);
-      return c && core.admit(core.portals.at(u32((*c)->object)), o.b);
-    }
+    case Do::admit: return core.admit(core.slots[1 + o.a], o.b), true;
     case Do::signal: {
       auto const c = core.look_up(handle(o.a), Kind::event, Right::signal);
       if (!c) return false;
@@ -369,7 +376,7 @@ struct Shapes {
         {Do::mint, handles, slots, 9}, {Do::remove, handles}, {Do::revoke, handles}, {Do::clear_table, slots},
         {Do::create_event, slots}, {Do::create_portal, slots, u8(bounds.activations)}, {Do::create_thread, slots, handles},
         {Do::start_thread, handles}, {Do::kill_thread, handles}, {Do::cancel, threads},
-        {Do::reprioritise, threads, u8(cpus > 1 ? 4 : 2)}, {Do::bind, handles, handles}, {Do::admit, handles, 2},
+        {Do::reprioritise, threads, u8(cpus > 1 ? 4 : 2)}, {Do::bind, handles, handles}, {Do::admit, slots, 2},
         {Do::signal, handles}, {Do::look, cpus, handles}, {Do::park, cpus, handles, 3}, {Do::set_timer, handles, 3, 2},
         {Do::expire, 2}, {Do::word_wait, cpus, 2, 3}, {Do::word_wake, 2}, {Do::call, cpus, handles}, {Do::go_on, cpus},
         {Do::fail_to_equip, cpus}, {Do::leave, cpus}, {Do::fault, u8(slots + 1)}, {Do::place, slots, 4}, {Do::donate, cpus},

@@ -123,7 +123,7 @@ void World::visit(Archive& f) {
   }
   for (u32 i = 1; i <= bounds.slots; ++i) {
     Slot& s = c.slots[i];
-    f(s.live), f(s.state), f(s.side), f(s.domain), f(s.table.used), f(s.table.free_head), f(s.table.live), f(s.table.cleared);
+    f(s.live), f(s.admits), f(s.state), f(s.side), f(s.domain), f(s.table.used), f(s.table.free_head), f(s.table.live), f(s.table.cleared);
     for (u32 k = 1; k <= s.table.used; ++k) {
       Capability& cap = s.table.entries[k];
       f(cap.kind), f(cap.next_free);

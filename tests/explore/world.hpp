@@ -20,7 +20,8 @@ struct Bounds {
 /// Where a thread is between two transitions. All but `user` and `queued` run with interrupts off.
 enum class At : u8 {
   user,       ///< In ring 3, or parked from there.
-  entering,   ///< Wants an activation: enter comes next.
+  entering,   ///< Wants in: enter comes next, or enter_directly on the kernel side.
+  awaiting,   ///< enter_directly said busy: await_admission comes next.
   seeking,    ///< enter said no: seek comes next.
   equipping,  ///< Has a fresh activation to give stacks to.
   passing,    ///< Has entered after a sleep: pass_on comes next.

@@ -15,7 +15,10 @@ constexpr Bounds bounds{.cpus = 2, .threads = 6, .portals = 3, .events = 3, .slo
 /// Two slots on the user side, one in the kernel domain, two threads, a memory object, and a name for each of these threads.
 void start(World& w) {
   for (u32 i = 1; i <= bounds.slots; ++i) w.add_slot();
-  (void)w.core().place(w.core().slots[bounds.slots], Placement::kernel, no_domain);
+  Slot& inside = w.core().slots[bounds.slots];
+  w.core().admit(inside, false);
+  (void)w.core().place(inside, Placement::kernel, no_domain);
+  w.core().admit(inside, true);
   (void)w.core().insert(1, Kind::object, 7, 0, Right::all, 0);
   w.objects = 1;
   for (u32 i = 0; i < 2; ++i) {
