@@ -6,6 +6,7 @@ import bench
 import build
 import check
 import debug
+import image
 import lint_verb
 import run
 from console import Stop, say
@@ -18,7 +19,7 @@ HELP = """usage: ./hinge VERB [OPTION...]
   lint                                    the house rules; prints the nucleus' lines of code
   debug [OPTION...]                       boot under gdb, symbols of the nucleus and of every slot loaded
   bench call                              what calls cost: instructions, address-space switches, ring entries
-  image ...                               disk images: not there yet
+  image [--packages A,B] [-o FILE]        a disk image made of Debian packages
   help                                    this text
 
 Missing Debian packages are installed with apt-get, after saying which. Everything made lies in build/."""
@@ -29,10 +30,6 @@ def show_help(arguments):
     return 0
 
 
-def image(arguments):
-    raise Stop("image: disks are not there yet")
-
-
 VERBS = {
     "run": run.main,
     "build": build.main,
@@ -40,7 +37,7 @@ VERBS = {
     "lint": lint_verb.main,
     "debug": debug.main,
     "bench": bench.main,
-    "image": image,
+    "image": image.main,
     "help": show_help,
     "--help": show_help,
     "-h": show_help,

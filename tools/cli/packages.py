@@ -9,6 +9,7 @@ BUILD = ["clang-19", "lld-19", "llvm-19", "libclang-rt-19-dev", "libstdc++-12-de
          "libgtest-dev", "libboost-dev", "busybox-static", "binutils", "gcc", "libc6-dev", "musl-tools"]
 RUN = ["qemu-system-x86"]
 DEBUG = ["gdb"]
+IMAGE = ["e2fsprogs", "fakeroot"]  # To make disk images.
 PEER = ["cpio"]  # To run Debian's Linux, whose kernel comes by apt-get download.
 
 
@@ -19,6 +20,15 @@ def missing(packages):
     return [package for package in packages if package not in there]
 
 
+def as_root(why=""):
+    """What to put before a command that only root may run."""
+    if os.geteuid() == 0:
+        return []
+    if not shutil.which("sudo"):
+        raise Stop(f"{why}there is no sudo: install with apt-get as root")
+    return ["sudo"]
+
+
 def need(*groups):
     """Installs what is missing of the given lists of packages."""
     if not shutil.which("dpkg-query"):
@@ -27,11 +37,7 @@ def need(*groups):
     if not wanted:
         return
     say(f"installing with apt-get: {' '.join(wanted)}")
-    prefix = []
-    if os.geteuid() != 0:
-        if not shutil.which("sudo"):
-            raise Stop(f"missing packages: {' '.join(wanted)}; there is no sudo, install them as root")
-        prefix = ["sudo"]
+    prefix = as_root(f"missing packages: {' '.join(wanted)}; ")
     quiet = {"stdin": subprocess.DEVNULL, "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}
     subprocess.run([*prefix, "apt-get", "update", "-qq"], **quiet)
     install = subprocess.run([*prefix, "apt-get", "install", "-y", "-q", "--no-install-recommends", *wanted], **quiet)
