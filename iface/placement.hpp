@@ -36,12 +36,32 @@ struct System {
     u64 index;
   };
 
-  /// Moves a service to another side (a Placement), into the domain of that name. not_supported: a later step.
+  /// How a move of a service went. A tick is one of the time-stamp counter.
+  struct MoveReport {
+    static constexpr usize reason_bytes = 96;
+    u64 number;                  ///< Moves are numbered from 1; 0: it never moved.
+    u64 outcome;                 ///< An Error: none (it moved), timed_out (did not drain in its limit), ...
+    u64 waited;                  ///< Requests that queued until it admitted callers again.
+    u64 drain_ticks, drain_ns;   ///< From the decision until nobody was inside.
+    u64 switch_ticks, switch_ns; ///< From then until callers were let in.
+    char reason[reason_bytes];   ///< Of a failure: zero-terminated.
+  };
+  /// Moves a service to a side (a Placement: kernel or user), there into the domain of that name, while its clients go on
+  /// calling. Sleeps until that is done; what did not work is in the report, and the service where it was. not_found,
+  /// invalid.
   struct Move {
-    using Reply = Unit;
+    using Reply = MoveReport;
     char service[name_bytes];
     char domain[name_bytes];
     u64 side;
+  };
+  /// The report of a service's last move.
+  struct LastMove { using Reply = MoveReport; u64 index; };
+  /// Moves every service that the preset of that name puts elsewhere, servers before their clients. Each has its report.
+  /// not_found, invalid (the log says what is wrong with it).
+  struct MoveToPreset {
+    struct Reply { u64 moved, refused; };
+    char preset[name_bytes];
   };
   /// Ends a user-side service's domain. not_supported: a later step.
   struct Kill { using Reply = Unit; char service[name_bytes]; };
@@ -53,7 +73,7 @@ struct System {
     u64 kind;
   };
 
-  using List = Calls<Count, Describe, DescribeEdge, Move, Kill, Fault>;
+  using List = Calls<Count, Describe, DescribeEdge, Move, LastMove, MoveToPreset, Kill, Fault>;
 };
 
 }  // namespace hinge

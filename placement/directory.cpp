@@ -27,7 +27,7 @@ Result<System::Describe::Reply> Directory::on(System::Describe const& request, C
   TRY(host::slot_info(i.slot, &info));
   System::Describe::Reply reply{};
   put(reply.name, i.service->name);
-  put(reply.domain, i.side == Placement::kernel ? "kernel" : text_of(i.domain));
+  changes_.name_place(i, reply.domain);
   reply.side = u32(info.side);
   reply.state = info.state;
   reply.calls = info.calls;

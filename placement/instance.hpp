@@ -46,9 +46,10 @@ struct Instance {
   FixedList<GivenHandle, max_granted> given;
 
   [[nodiscard]] ImageView view() const { return {service->image, image, {memory, image.memory_bytes}, base}; }
-  [[nodiscard]] bool shares_domain(Instance const& other) const {
-    return side == other.side && (side == Placement::kernel || text_of(domain) == text_of(other.domain));
+  [[nodiscard]] bool is_at(Placement where, std::string_view name) const {
+    return side == where && (side == Placement::kernel || text_of(domain) == name);
   }
+  [[nodiscard]] bool shares_domain(Instance const& other) const { return is_at(other.side, text_of(other.domain)); }
   /// The portal of the interface with that name, or null.
   [[nodiscard]] ServedPortal const* portal(std::string_view name) const {
     for (auto const& p : portals)

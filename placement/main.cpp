@@ -12,14 +12,15 @@
 namespace hinge::placement {
 namespace {
 
-constinit Directory directory;
+constinit Changes changes;
+constinit Directory directory{changes};
 constinit BootFiles files;
 constinit Manifest manifest;
 constinit char manifest_name[64];  ///< Problems point to it.
 constinit Instance instances[max_services];
 
-constinit image::Provided provided[] = {provide<System>(directory, "placement")};
-constexpr u32 directory_activations = 2;
+constinit image::Provided provided[] = {provide<System>(directory, "placement"), provide<Work>(changes, "work")};
+constexpr u32 directory_activations = 4;  // So that some can look while others wait for a move.
 
 std::span<Instance> all() { return {instances, manifest.services.size()}; }
 
@@ -82,6 +83,7 @@ Checked<> boot(boot::BootInfo const& info) {
   CHECK(read_manifest());
   CHECK(load_and_bind());
   CHECK(place(info.kernel_table));
+  if (auto r = changes.start(all(), info.kernel_table, files, provided[1]); !r) return std::unexpected{Problem{"placement", 0, {"no worker: ", to_string(r.error())}}};
   return start();
 }
 

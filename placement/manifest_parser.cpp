@@ -69,7 +69,7 @@ class Parser {
     Handler handler;
     std::string_view usage;
   };
-  static Keyword const keywords[10];
+  static Keyword const keywords[11];
 
   std::unexpected<Problem> problem(std::initializer_list<std::string_view> parts) const {
     return std::unexpected{Problem{file_, line_, parts}};
@@ -149,6 +149,17 @@ class Parser {
     service_->activations = u32(CHECK(value(w[1], 1, 1024)));
     return ok;
   }
+  /// "250ms", "2s".
+  Checked<u64> duration_ns(std::string_view word) const {
+    bool const milliseconds = word.ends_with("ms");
+    if (!word.ends_with('s')) return problem({"not a time: '", word, "' (as 250ms or 2s)"});
+    u64 const count = CHECK(value(word.substr(0, word.size() - (milliseconds ? 2 : 1)), 1, 3'600'000));
+    return count * (milliseconds ? 1'000'000 : 1'000'000'000);
+  }
+  Checked<> on_drain_limit(Words const& w) {
+    service_->drain_limit_ns = CHECK(duration_ns(w[1]));
+    return ok;
+  }
   Checked<> on_provides(Words const& w) {
     if (!service_->provides.add(CHECK(name(w[1])))) return too_many("interfaces");
     return ok;
@@ -203,13 +214,14 @@ class Parser {
   Service* service_ = nullptr;
 };
 
-constinit Parser::Keyword const Parser::keywords[10] = {
+constinit Parser::Keyword const Parser::keywords[11] = {
     {"include", 2, 2, false, &Parser::on_include, "include FILE"},
     {"service", 2, 2, false, &Parser::on_service, "service NAME"},
     {"place", 3, 4, false, &Parser::on_place, "place SERVICE|* kernel|apart|domain NAME"},
     {"image", 2, 2, true, &Parser::on_image, "image FILE"},
     {"frames", 2, 2, true, &Parser::on_frames, "frames COUNT|PERCENT%"},
     {"activations", 2, 2, true, &Parser::on_activations, "activations COUNT"},
+    {"drain-limit", 2, 2, true, &Parser::on_drain_limit, "drain-limit TIME"},
     {"provides", 2, 2, true, &Parser::on_provides, "provides INTERFACE"},
     {"calls", 2, 4, true, &Parser::on_calls, "calls SERVICE [as ROLE]"},
     {"signal", 4, 4, true, &Parser::on_signal, "signal EVENT -> SERVICE.INTERFACE"},

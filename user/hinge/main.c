@@ -2,7 +2,11 @@
  *   hinge ls         services: where each is, what it has done, what it holds
  *   hinge map        who calls whom
  *   hinge log        the system's log
+ *   hinge move SERVICE kernel|DOMAIN    to the kernel side, or into that user-side domain, while programs run
+ *   hinge preset NAME    each service to where that preset puts it
  *   hinge fault SERVICE KIND    breaks a service on purpose */
+#include "hinge.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -81,6 +85,8 @@ static void usage(FILE *to)
     for (int i = 0; i < count; ++i)
         fprintf(to, "  %-6s %s\n", verbs[i].name, verbs[i].help);
     fprintf(to, "  log    the system's log\n"
+                "  move SERVICE kernel|DOMAIN    to the kernel side, or into that user-side domain; prints how long it took\n"
+                "  preset NAME    moves each service to where that preset puts it\n"
                 "  fault SERVICE null-write|illegal|stack|loop|nucleus-read    breaks a service on purpose\n");
 }
 
@@ -97,7 +103,11 @@ int main(int argc, char **argv)
         return show_log();
     if (argc == 4 && !strcmp(argv[1], "fault"))
         return fault(argv[2], argv[3]);
-    if (argc > 1 && (!strcmp(argv[1], "move") || !strcmp(argv[1], "kill"))) {
+    if (argc == 4 && !strcmp(argv[1], "move"))
+        return move_service(argv[2], argv[3]);
+    if (argc == 3 && !strcmp(argv[1], "preset"))
+        return move_to_preset(argv[2]);
+    if (argc > 1 && !strcmp(argv[1], "kill")) {
         fprintf(stderr, "hinge %s: not supported yet\n", argv[1]);
         return 1;
     }

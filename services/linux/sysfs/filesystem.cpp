@@ -54,6 +54,7 @@ constexpr Entry hinge_files[] = {
     {.name = "services", .mode = file_mode, .read = make_services},
     {.name = "map", .mode = file_mode, .read = make_map},
     {.name = "service", .mode = directory_mode, .find = find_service, .list = list_services},
+    {.name = "preset", .mode = u32(FileType::regular) | 0200, .write = move_to_preset},
     {.name = "fault", .mode = u32(FileType::regular) | 0200, .write = inject_fault},
 };
 constexpr Entry top_files[] = {

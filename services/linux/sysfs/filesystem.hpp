@@ -2,6 +2,9 @@
 //   /sys/hinge/services        a table of all services, one a line, under a line of column names
 //   /sys/hinge/map             who calls whom: "client server role" a line
 //   /sys/hinge/service/NAME/   the same figures, one a file
+//   /sys/hinge/service/NAME/domain     takes "kernel" or the name of a user-side domain: the service moves there
+//   /sys/hinge/service/NAME/last_move  how its last move went, "name value" a line
+//   /sys/hinge/preset          takes a preset's name: every service that it puts elsewhere moves there
 //   /sys/hinge/fault           takes "SERVICE KIND": that service breaks on purpose (iface/faults.hpp)
 #pragma once
 

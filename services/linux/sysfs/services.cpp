@@ -16,8 +16,9 @@ using generated::Names;
 using generated::Subject;
 using Service = System::Describe::Reply;
 
-std::string_view name_in(char const (&field)[System::name_bytes]) {
-  return {field, usize(std::find(field, field + System::name_bytes, '\0') - field)};
+template <usize N>
+std::string_view name_in(char const (&field)[N]) {
+  return {field, usize(std::find(field, field + N, '\0') - field)};
 }
 
 Attempt<Service> describe(u64 index) {
@@ -61,8 +62,42 @@ Attempt<> show(Thread&, Subject const& of, Text& to) {
 template <Field field>
 constexpr Entry file(std::string_view name) { return {.name = name, .mode = generated::file_mode, .read = show<field>}; }
 
+/// What a line written to a file says; only an administrator's counts.
+Attempt<std::string_view> command(Thread& self, std::string_view text) {
+  if (!self.credentials->has(Capability::sys_admin)) return fail(Errno::not_permitted);
+  while (text.ends_with('\n')) text.remove_suffix(1);
+  return text;
+}
+Attempt<> put_name(char (&to)[System::name_bytes], std::string_view name) {
+  if (name.empty() || name.size() >= sizeof to) return fail(Errno::invalid);
+  std::fill(std::copy(name.begin(), name.end(), to), std::end(to), '\0');
+  return ok;
+}
+
+Attempt<> move_service(Thread& self, Subject const& of, std::string_view text) {
+  auto const domain = ATTEMPT(command(self, text));
+  System::Move request{};
+  request.side = u64(domain == "kernel" ? Placement::kernel : Placement::user);
+  ATTEMPT(put_name(request.domain, domain));
+  Service const service = ATTEMPT(describe(of.number));
+  std::copy(std::begin(service.name), std::end(service.name), request.service);
+  auto const report = ATTEMPT(system_port.on(request, Caller{}));
+  if (report.outcome) return fail(from(Error(report.outcome)));
+  return ok;
+}
+
+Attempt<> show_last_move(Thread&, Subject const& of, Text& to) {
+  auto const m = ATTEMPT(system_port.on(System::LastMove{of.number}, Caller{}));
+  to.add("number {}\noutcome {}\nwaited {}\ndrain_ticks {}\ndrain_ns {}\nswitch_ticks {}\nswitch_ns {}\n", m.number,
+         Error(m.outcome), m.waited, m.drain_ticks, m.drain_ns, m.switch_ticks, m.switch_ns);
+  if (m.outcome) to.add("reason {}\n", name_in(m.reason));
+  return ok;
+}
+
 constexpr Entry service_files[] = {
-    file<Field::name>("name"),         file<Field::domain>("domain"),     file<Field::side>("side"),
+    {.name = "domain", .mode = u32(FileType::regular) | 0644, .read = show<Field::domain>, .write = move_service},
+    {.name = "last_move", .mode = generated::file_mode, .read = show_last_move},
+    file<Field::name>("name"),         file<Field::side>("side"),
     file<Field::state>("state"),       file<Field::slot>("slot"),         file<Field::calls>("calls"),
     file<Field::messages>("messages"), file<Field::switches>("switches"), file<Field::faults>("faults"),
     file<Field::memory>("memory"),     file<Field::memory_limit>("memory_limit"),
@@ -98,18 +133,24 @@ Attempt<> make_map(Thread&, Subject const&, Text& to) {
 }
 
 Attempt<> inject_fault(Thread& self, Subject const&, std::string_view text) {
-  if (!self.credentials->has(Capability::sys_admin)) return fail(Errno::not_permitted);
-  while (text.ends_with('\n')) text.remove_suffix(1);
+  text = ATTEMPT(command(self, text));
   usize const blank = text.find(' ');
   System::Fault request{};
-  if (blank == text.npos || blank >= sizeof request.service) return fail(Errno::invalid);
-  std::copy_n(text.data(), blank, request.service);
+  if (blank == text.npos) return fail(Errno::invalid);
+  ATTEMPT(put_name(request.service, text.substr(0, blank)));
   for (request.kind = 0; request.kind < u64(Faults::Kind::count_); ++request.kind) {
     if (text.substr(blank + 1) != to_string(Faults::Kind(request.kind))) continue;
     ATTEMPT(system_port.on(request, Caller{}));
     return ok;
   }
   return fail(Errno::invalid);
+}
+
+Attempt<> move_to_preset(Thread& self, Subject const&, std::string_view text) {
+  System::MoveToPreset request{};
+  ATTEMPT(put_name(request.preset, ATTEMPT(command(self, text))));
+  if (ATTEMPT(system_port.on(request, Caller{})).refused) return fail(Errno::busy);
+  return ok;
 }
 
 Attempt<Found> find_service(Thread&, Subject const&, std::string_view name) {

@@ -8,6 +8,7 @@ namespace hinge::linux_service::sysfs {
 
 Attempt<> make_services(Thread&, generated::Subject const&, Text& to);
 Attempt<> make_map(Thread&, generated::Subject const&, Text& to);
+Attempt<> move_to_preset(Thread& self, generated::Subject const&, std::string_view text);
 Attempt<> inject_fault(Thread& self, generated::Subject const&, std::string_view text);
 /// The directory of services: a Subject's number is the service's.
 Attempt<generated::Found> find_service(Thread&, generated::Subject const&, std::string_view name);

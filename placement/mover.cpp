@@ -1,0 +1,157 @@
+#include "placement/mover.hpp"
+
+#include <algorithm>
+
+#include "host/log.hpp"
+#include "placement/binder.hpp"
+
+namespace hinge::placement {
+namespace {
+
+constexpr u64 shortest_nap_ns = 20'000, longest_nap_ns = 1'000'000;
+
+u64 ticks() {
+  u32 low, high;
+  asm volatile("rdtsc" : "=a"(low), "=d"(high) : : "memory");
+  return u64{high} << 32 | low;
+}
+
+/// One word of a port, written whole; the calls in between are what orders it before the reading of gates.
+void set_methods(Instance const& client, Binding const& b, image::Method const* methods) {
+  (void)host::slot_copy(client.slot, reinterpret_cast<u64>(b.port) + offsetof(image::PortBinding, methods), &methods, sizeof methods, true);
+}
+
+u64 inside_by_gate(Instance const& client, Binding const& b) {
+  image::PortBinding::Shard gate[image::PortBinding::shards];
+  u64 const at = reinterpret_cast<u64>(b.port) + offsetof(image::PortBinding, gate);
+  if (!host::slot_copy(client.slot, at, gate, sizeof gate, false)) return 0;  // a slot without memory has nobody inside
+  u64 sum = 0;
+  for (auto const& shard : gate) sum += shard.inside.load(std::memory_order_relaxed);
+  return sum;
+}
+
+template <class... A>
+void say(System::MoveReport& report, FormatString<A...> format, A const&... arguments) {
+  auto const text = format_to(std::span<char>{report.reason}.first(sizeof report.reason - 1), format, arguments...);
+  std::fill(report.reason + text.size(), std::end(report.reason), '\0');
+}
+
+}  // namespace
+
+Result<> Mover::start(std::span<Instance> all, host::Table const* kernel_table) {
+  all_ = all;
+  kernel_table_ = kernel_table;
+  never_ = TRY(host::event_create());
+  return ok;
+}
+
+/// Calls f(client, binding) for each port that leads to the service.
+template <class F>
+void Mover::each_client(u32 index, F&& f) const {
+  for (Instance const& client : all_)
+    for (Binding const& b : client.bindings)
+      if (b.server == index) f(client, b);
+}
+
+void Mover::part_clients(u32 index) const {
+  each_client(index, [&](Instance const& client, Binding const& b) {
+    if (methods_for(client, b, all_) == b.direct) set_methods(client, b, client.side == Placement::kernel ? b.proxies : b.user_proxies);
+  });
+}
+
+void Mover::bind_again(u32 index) const {
+  for (Binding const& b : all_[index].bindings) set_methods(all_[index], b, methods_for(all_[index], b, all_));
+  each_client(index, [&](Instance const& client, Binding const& b) { set_methods(client, b, methods_for(client, b, all_)); });
+}
+
+u64 Mover::directly_inside(u32 index) const {
+  u64 sum = 0;
+  each_client(index, [&](Instance const& client, Binding const& b) { sum += inside_by_gate(client, b); });
+  return sum;
+}
+
+Result<> Mover::refuse(Instance const& service, System::MoveReport& report) const {
+  for (Grant const& g : service.service->grants) {
+    if (g.kind != GrantKind::caller_view) continue;
+    say(report, "its programs are inside it: it does not move while the system runs");
+    return fail(Error::not_supported);
+  }
+  host::SlotInfo info;
+  TRY(host::slot_info(service.slot, &info));
+  constexpr u32 running = 1;
+  if (info.state == running) return ok;
+  say(report, "it does not run");
+  return fail(Error::peer_died);
+}
+
+void Mover::explain(u32 index, u64 by_portal, System::MoveReport& report) const {
+  say(report, "still inside after {} ms: {} by portal, {} directly", all_[index].service->drain_limit_ns / 1'000'000, by_portal,
+      directly_inside(index));
+  each_client(index, [&](Instance const& client, Binding const& b) {
+    if (u64 const calls = inside_by_gate(client, b))
+      host::log("{} does not drain: {} calls by {}", all_[index].service->name, calls, client.service->name);
+  });
+}
+
+Result<> Mover::drain(u32 index, System::MoveReport& report) const {
+  Instance const& service = all_[index];
+  u64 const limit = host::clock() + service.service->drain_limit_ns;
+  for (u64 nap = shortest_nap_ns;; nap = std::min(nap * 2, longest_nap_ns)) {
+    // Each count only falls by now, apart from callers who step out at once: zero in both was zero together.
+    u64 const by_portal = TRY(host::slot_admit(service.slot, false));
+    if (!by_portal && !directly_inside(index)) return ok;
+    u64 const now = host::clock();
+    if (now >= limit) {
+      explain(index, by_portal, report);
+      return fail(Error::timed_out);
+    }
+    (void)host::event_wait(never_, 0, std::min(now + nap, limit));
+  }
+}
+
+Result<> Mover::turn(u32 index, Placement side, std::string_view domain, System::MoveReport& report) {
+  Instance& service = all_[index];
+  Handle with = no_handle;
+  for (Instance const& other : all_)
+    if (side == Placement::user && &other != &service && other.side == side && text_of(other.domain) == domain) with = other.slot;
+  if (auto placed = host::slot_place(service.slot, side, with, service.base); !placed) {
+    say(report, "cannot be placed there: {}", placed.error());
+    return placed;
+  }
+  {
+    Guard guard{books_};
+    service.set_place(side, domain);
+  }
+  host::Table const* const table = side == Placement::kernel ? kernel_table_ : service.process_host;
+  return host::slot_copy(service.slot, service.base + offsetof(image::Header, host), const_cast<host::Table const**>(&table), sizeof table, true);
+}
+
+void Mover::move(u32 index, Placement side, std::string_view domain, System::MoveReport& report) {
+  Instance& service = all_[index];
+  say(report, "");
+  if (service.is_at(side, domain)) return;
+  auto done = refuse(service, report);
+  if (done) {
+    u64 const began_ns = host::clock(), began = ticks();
+    part_clients(index);
+    done = drain(index, report);
+    u64 const drained_ns = host::clock(), drained = ticks();
+    if (done) done = turn(index, side, domain, report);
+    bind_again(index);
+    report.waited = host::slot_admit(service.slot, true).value_or(0);
+    u64 const admitted = ticks(), admitted_ns = host::clock();
+    report.drain_ticks = drained - began;
+    report.switch_ticks = admitted - drained;
+    report.drain_ns = drained_ns - began_ns;
+    report.switch_ns = admitted_ns - drained_ns;
+  }
+  report.outcome = u64(done ? Error::none : done.error());
+  if (done) {
+    host::log("{} moved to {}: drain {} us, switch {} us, {} waited", service.service->name,
+              side == Placement::kernel ? "the kernel side" : domain, report.drain_ns / 1000, report.switch_ns / 1000, report.waited);
+  } else {
+    host::log("{} stays where it is: {}", service.service->name, std::string_view{report.reason});
+  }
+}
+
+}  // namespace hinge::placement

@@ -1,0 +1,5 @@
+#pragma once
+
+/* Each prints what came of it, and returns the exit status. */
+int move_service(char const *service, char const *domain);
+int move_to_preset(char const *preset);
