@@ -66,6 +66,9 @@ namespace native {
   X(space_remap, space)                                                                                           \
   X(port_read, space)                                                                                             \
   X(port_write, space)                                                                                            \
+  X(dma_map, space)                                                                                               \
+  X(dma_unmap, space)                                                                                             \
+  X(dma_reset, space)                                                                                            \
   /* threads */                                                                                                   \
   X(thread_create, thread)                                                                                        \
   X(thread_start, thread)                                                                                         \

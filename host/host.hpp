@@ -7,6 +7,7 @@
 // Pointers passed must lie in the service's own slot. Addresses called `user` lie in a process' lower half.
 #pragma once
 
+#include "abi/dma.hpp"
 #include "abi/host_table.hpp"
 #include "abi/image.hpp"
 #include "abi/layout.hpp"
@@ -170,6 +171,22 @@ inline Result<u64> space_remap(Handle space, u64 from, u64 old_bytes, u64 to, u6
 /// Device registers in I/O space; width 1, 2 or 4 bytes. `ports` is a range the manifest granted.
 inline Result<u64> port_read(Handle ports, u16 port, u32 width) { return HINGE_CALL(value, port_read, ports, port, width); }
 inline Result<> port_write(Handle ports, u16 port, u32 width, u32 value) { return HINGE_CALL(done, port_write, ports, port, width, value); }
+
+/// Lets a device reach [address, address + bytes): own slot memory, or a buffer granted with the call in progress, writable
+/// if the device writes. Its frames are pinned until dma_unmap or dma_reset, and count against the own frames once more. Not
+/// tied to the call: unmap before the reply. What the device sees goes into `segments`, of which there are `count`.
+/// invalid (no bytes, more than dma_pages pages), bad_address (not committed, read-only, device registers, a kernel stack),
+/// no_rights (not granted), no_space (more segments; or all of the device's mappings are in use), quota, no_memory.
+/// On the kernel side grants are not tracked: there it is only checked that the memory is some slot's.
+inline Result<DmaMapping> dma_map(Handle device, u64 address, u64 bytes, bool device_writes, DmaSegment* segments, u32 count) {
+  u64 const both = TRY(HINGE_CALL(value, dma_map, device, address, bytes, u64(device_writes), segments, count));
+  return DmaMapping{u32(both), u32(both >> 32)};
+}
+/// The device is done with that mapping: behind an IOMMU it has no access any more on return. not_found.
+inline Result<> dma_unmap(Handle device, u32 id) { return HINGE_CALL(done, dma_unmap, device, id); }
+/// The device was just reset and does nothing by itself: ends all its mappings, those of a dead instance of the driver too,
+/// whose frames were in quarantine till now. A driver says so when it starts, before its first dma_map.
+inline Result<> dma_reset(Handle device) { return HINGE_CALL(done, dma_reset, device); }
 
 // ---- threads -----------------------------------------------------------------------------------------------------
 

@@ -187,6 +187,8 @@ void fault_current_domain(char const* what, TrapFrame const* frame, u64 address)
     CoreGuard guard;
     core.kill_domain(a.domain);
   }
+  for (Slot const& s : core.slots)
+    if (s.live && s.domain == a.domain) memory.dma.silence(s.index);
   for (u32 id = 0; id < cpu_count(); ++id) {
     if (id != cpu().id) send_reschedule(id);
   }

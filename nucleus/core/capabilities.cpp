@@ -88,6 +88,11 @@ Result<u64> narrow(Capability const& from, Kind& kind, u64& object, u64 badge) {
       kind = Kind::interrupt;
       object = badge;
       return badge;
+    case Kind::dma:
+      if (badge > 0xffff) return fail(Error::invalid);
+      kind = Kind::device;
+      object = badge;
+      return badge;
     case Kind::ports: {
       u64 const b = badge ? badge : from.badge;
       if (!inside(from.badge & 0xffff, (from.badge >> 16) + 1, b & 0xffff, (b >> 16) + 1)) return fail(Error::invalid);

@@ -21,6 +21,8 @@ enum class Kind : u8 {
   physical,     // badge: first page | pages << 32
   slot_factory,
   power,
+  dma,          // the root from which devices are minted
+  device,       // object: PCI function, for memory it reaches by itself
   personality,  // the right to make caller-view portals
 };
 

@@ -8,9 +8,10 @@ namespace {
 
 bool subset(Right inner, Right outer) { return (inner & outer) == inner; }
 
-/// What mint may make of a capability: the same thing, or one interrupt of all.
+/// What mint may make of a capability: the same thing, or one interrupt or device of all.
 bool derives(Capability const& child, Capability const& parent) {
   if (parent.kind == Kind::interrupts && child.kind == Kind::interrupt) return true;
+  if (parent.kind == Kind::dma && child.kind == Kind::device) return true;
   return child.kind == parent.kind && child.object == parent.object && child.generation == parent.generation;
 }
 

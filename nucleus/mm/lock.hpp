@@ -2,7 +2,8 @@
 // (nucleus code always runs so). Who spins serves shootdowns meanwhile: the holder may be waiting for this CPU's answer.
 //
 // Order, outermost first: Rank::space (two of them only in clone: source, then the target nobody else knows), slot,
-// object, roots, stacks, area, slab, frames, mailbox. Object::withdraw alone goes from object to space, with try_lock.
+// object, roots, stacks, area,
+// dma, slab, frames, mailbox. Object::withdraw alone goes from object to space, with try_lock.
 #pragma once
 
 #include <atomic>
@@ -12,7 +13,7 @@
 
 namespace hinge::nucleus::mm {
 
-enum class Rank : u8 { space, slot, object, roots, stacks, area, slab, frames, mailbox };
+enum class Rank : u8 { space, slot, object, roots, stacks, area, dma, slab, frames, mailbox };
 
 template <Rank>
 class HINGE_CAPABILITY("mutex") Lock {

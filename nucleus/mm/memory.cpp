@@ -10,6 +10,7 @@ Result<> Memory::start(std::span<PhysRange const> usable, PhysAddr master, TlbHa
   regions.start(frames);
   objects.start(frames);
   slots.start(frames);
+  dma.start(*this);
   TRY(pools.start(*this, layout::pools));
   return stacks.start(*this, first_stack);
 }

@@ -2,6 +2,7 @@
 // Start order: Memory::start with the usable ranges and the boot root; then KernelAreas, slots, spaces.
 #pragma once
 
+#include "nucleus/mm/dma.hpp"
 #include "nucleus/mm/frames.hpp"
 #include "nucleus/mm/kernel_area.hpp"
 #include "nucleus/mm/object.hpp"
@@ -32,6 +33,7 @@ class Memory {
   Slab<SlotMemory> slots;
   KernelArea pools;                           ///< layout::pools
   KernelStacks stacks;
+  Dma dma;
 };
 
 }  // namespace hinge::nucleus::mm

@@ -124,11 +124,11 @@ Result<> SlotMemory::copy(u64 address, void* nucleus_memory, u64 bytes, bool wri
   return ok;
 }
 
-Result<PhysAddr> SlotMemory::share_frame(u64 address) {
+Result<PhysAddr> SlotMemory::share_frame(u64 address, bool write) {
   Guard guard{lock_};
   if (!contains(address, page_bytes)) return fail(Error::bad_address);
   Entry const* const leaf = tree_.find(address);
-  if (!leaf || leaf->empty() || leaf->has(Entry::uncounted)) return fail(Error::bad_address);
+  if (!leaf || leaf->empty() || leaf->has(Entry::uncounted) || (write && !leaf->has(Entry::writable))) return fail(Error::bad_address);
   memory_.frames.share(leaf->frame());
   return leaf->frame();
 }

@@ -37,8 +37,9 @@ class SlotMemory {
   /// and not `force`, read-only. The slot may be changed by others meanwhile.
   Result<> copy(u64 address, void* nucleus_memory, u64 bytes, bool write, bool force = false);
 
-  /// The frame under a committed slot address with a share for the caller, for object pages. bad_address.
-  Result<PhysAddr> share_frame(u64 address);
+  /// The frame under a committed slot address with a share for the caller, for object pages and devices. bad_address when
+  /// missing (or, for `write`, not writable).
+  Result<PhysAddr> share_frame(u64 address, bool write = false);
   /// Where nucleus code finds the byte at a slot address, valid to the end of its page while the slot keeps the page.
   /// bad_address when missing (or, for `write`, not writable).
   Result<void*> pointer(u64 address, bool write);

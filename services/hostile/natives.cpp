@@ -145,6 +145,7 @@ class Natives {
       case Number::event_wait:
       case Number::event_bind:
       case Number::timer_set: a[0] = made_by(Number::event_create); break;
+      case Number::dma_map: a[0] = handle(), a[1] = scratch() + random_.below(scratch_bytes), a[2] = random_.below(20'000), a[4] = scratch(); break;
       case Number::cap_mint: a[0] = handle(), a[1] = random_.below(512); break;
       case Number::cap_delete:
       case Number::cap_revoke: a[0] = kept_[random_.below(keeps)].handle; break;
