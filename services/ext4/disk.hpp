@@ -1,0 +1,36 @@
+// Disk: the part of a BlockDevice's unit that holds one file system, read in bytes. Copyable; keeps nothing open.
+#pragma once
+
+#include <span>
+
+#include "iface/block_device.hpp"
+
+namespace hinge::ext4 {
+
+class Disk {
+ public:
+  /// A run of bytes of the partition; both are multiples of the device's block.
+  struct Run { u64 offset, bytes; };
+  static constexpr u32 max_runs = BlockDevice::max_extents;
+  static constexpr u64 max_bytes = BlockDevice::max_transfer_bytes;  ///< Of one read; a multiple of every block size.
+
+  Disk() = default;
+  /// [first, first + blocks) of the unit. not_found: no such unit. invalid: it does not reach that far.
+  static Result<Disk> open(Port<BlockDevice> const& port, u64 unit, u64 first, u64 blocks, Caller const& caller);
+
+  [[nodiscard]] u64 bytes() const { return blocks_ * block_bytes_; }
+  [[nodiscard]] u32 block_bytes() const { return block_bytes_; }
+
+  /// Fills `into` with the runs in order; they add up to its length. At most max_runs runs and max_bytes bytes.
+  /// Sleeps until the device is done. invalid beyond the end.
+  Result<> read(Buffer into, std::span<Run const> runs, Caller const& caller) const;
+  /// One run into own memory, of any length.
+  Result<> read(u64 offset, std::span<u8> into, Caller const& caller) const;
+
+ private:
+  Port<BlockDevice> const* port_ = nullptr;
+  u64 unit_ = 0, first_ = 0, blocks_ = 0;
+  u32 block_bytes_ = 0;
+};
+
+}  // namespace hinge::ext4
