@@ -1,5 +1,5 @@
-// Slots and the page tables: creating, reading an image's header, placing. A flip changes one top-level entry in one
-// root or in all of them; the memory manager flushes.
+// Slots and the page tables: creating, reading an image's header, placing. A flip changes one top-level entry in all
+// roots, each as its domain wants it; the memory manager flushes.
 #include "nucleus/arch/x86_64/features.hpp"
 #include "nucleus/boot/boot_info.hpp"
 #include "nucleus/call/guarded.hpp"
@@ -93,17 +93,13 @@ Result<> place_in_core(Slot& slot, Placement side, u32 with_domain) {
 
 Result<> place_slot(Slot& slot, Placement side, u32 with_domain) {
   mm::SlotMemory& m = memory_of(slot);
-  Placement const before = slot.side;
-  u32 const domain_before = slot.domain;
   if (side == Placement::kernel && !kernel_side_is_safe()) {
     log("{} stays off the kernel side: this processor is open to Meltdown (meltdown=ignore overrides)", slot.name);
     return fail(Error::not_permitted);
   }
   TRY(place_in_core(slot, side, with_domain));
-  if (before == Placement::kernel) memory.roots.set_master_entry(m.top_index(), mm::Entry{});
-  if (before == Placement::user) memory.roots.set_private_entry(domain_root(domain_before), m.top_index(), mm::Entry{});
-  if (side == Placement::kernel) memory.roots.set_master_entry(m.top_index(), m.top_entry(false));
-  if (side == Placement::user) memory.roots.set_private_entry(domain_root(slot.domain), m.top_index(), m.top_entry(true));
+  bool const user = side == Placement::user;
+  memory.roots.set_entry(m.top_index(), side == Placement::none ? mm::Entry{} : m.top_entry(user), user ? &domain_root(slot.domain) : nullptr);
   CoreGuard guard;
   core.reopen(slot.index);
   return ok;

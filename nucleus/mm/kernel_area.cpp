@@ -12,7 +12,7 @@ Result<> KernelArea::start(Memory& memory, u64 base) {
   PhysAddr const root = made.empty() ? TRY(memory.frames.allocate(memory.nucleus_account)) : made.frame();
   tree_ = PageTree{memory.frames, root, top_level - 1};
   if (made.empty())
-    memory.roots.set_master_entry(index, Entry{(Entry::table(root).raw & ~Entry::user) | Entry::no_execute});
+    memory.roots.set_entry(index, Entry{(Entry::table(root).raw & ~Entry::user) | Entry::no_execute});
   return ok;
 }
 

@@ -28,7 +28,7 @@ class ModelTest : public MemoryTest, public testing::WithParamInterface<u32> {
   void SetUp() override {
     slot_ = *SlotMemory::create(*memory_, account_, 3);
     ASSERT_TRUE(memory_->roots.make(domain_, account_));
-    memory_->roots.set_private_entry(domain_, slot_->top_index(), slot_->top_entry(true));
+    memory_->roots.set_entry(slot_->top_index(), slot_->top_entry(true), &domain_);
     slot_cells_.resize(slot_pages);
     for (u32 i = 0; i < 2; ++i) {
       files_.push_back({*Object::create(*memory_, account_, ObjectKind::held, object_pages * page_bytes), std::make_shared<model::Object>()});

@@ -34,27 +34,19 @@ void Roots::destroy(Root& root) {
   root.frame = PhysAddr{};
 }
 
-void Roots::set_master_entry(u32 index, Entry value) {
-  {
-    Guard guard{lock_};
-    frame_pointer<Entry>(master_)[index].store(value);
-    for (Root& root : roots_) frame_pointer<Entry>(root.frame)[index].store(value);
-    generation_.fetch_add(1, std::memory_order_release);
-  }
-  tlb_->flush_everywhere();
-}
-
-void Roots::set_private_entry(Root& domain, u32 index, Entry value) {
+void Roots::set_entry(u32 index, Entry value, Root const* domain) {
+  Entry const elsewhere = domain ? Entry{} : value;
   bool replaced = false;
+  auto const put = [&](PhysAddr table, Entry entry) {
+    Entry* const at = &frame_pointer<Entry>(table)[index];
+    replaced |= !at->empty() && at->raw != entry.raw;
+    at->store(entry);
+  };
   {
     Guard guard{lock_};
-    if (value.empty()) value = frame_pointer<Entry>(master_)[index];
-    for (Root& root : roots_) {
-      if (&root != &domain && root.view_of != &domain) continue;
-      Entry* const at = &frame_pointer<Entry>(root.frame)[index];
-      replaced |= !at->empty();
-      at->store(value);
-    }
+    put(master_, elsewhere);
+    for (Root& root : roots_) put(root.frame, domain && (&root == domain || root.view_of == domain) ? value : elsewhere);
+    generation_.fetch_add(1, std::memory_order_release);
   }
   if (replaced) tlb_->flush_everywhere();
 }

@@ -31,14 +31,12 @@ class Roots {
   /// Frees the table. No CPU has it loaded any more.
   void destroy(Root& root);
 
-  /// Upper-half entry `index` (256..511) of the master and of all roots; then all CPUs forget everything.
-  void set_master_entry(u32 index, Entry value);
-  /// The same for one domain's root and the views of it: a slot on the user side. With Entry{} it goes back to the
-  /// master's. All CPUs forget everything when an entry is replaced.
-  void set_private_entry(Root& domain, u32 index, Entry value);
+  /// Upper-half entry `index` (256..511) of the master and of all roots; or, for a slot on the user side, of the root of its
+  /// domain and the views of it, and empty in all others. When something is replaced, all CPUs forget everything.
+  void set_entry(u32 index, Entry value, Root const* domain = nullptr);
 
   [[nodiscard]] PhysAddr master() const { return master_; }
-  /// Grows with each change of the master.
+  /// Grows with each set_entry.
   [[nodiscard]] u64 generation() const { return generation_.load(std::memory_order_acquire); }
   /// Calls f(PhysAddr root) for all roots but the master; for consistency checks.
   template <class F>

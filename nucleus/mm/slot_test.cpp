@@ -142,13 +142,13 @@ TEST_F(SlotTest, LargeObjectsAreSparse) {
 TEST_F(SlotTest, MasterEntriesReachAllRootsPrivateOnesOne) {
   Root domain, other;
   ASSERT_TRUE(memory_->roots.make(domain, account_));
-  memory_->roots.set_master_entry(slot_->top_index(), slot_->top_entry(false));
+  memory_->roots.set_entry(slot_->top_index(), slot_->top_entry(false));
   ASSERT_TRUE(memory_->roots.make(other, account_));
   auto entry = [&](Root& r) { return frame_pointer<Entry>(r.frame)[slot_->top_index()]; };
   EXPECT_EQ(entry(domain).raw, slot_->top_entry(false).raw);
   EXPECT_EQ(entry(other).raw, slot_->top_entry(false).raw);
-  memory_->roots.set_master_entry(slot_->top_index(), Entry{});
-  memory_->roots.set_private_entry(domain, slot_->top_index(), slot_->top_entry(true));
+  memory_->roots.set_entry(slot_->top_index(), Entry{});
+  memory_->roots.set_entry(slot_->top_index(), slot_->top_entry(true), &domain);
   EXPECT_EQ(entry(domain).raw, slot_->top_entry(true).raw);
   EXPECT_TRUE(entry(other).empty());
   memory_->roots.destroy(domain);

@@ -205,7 +205,7 @@ TEST_F(SpaceTest, ServiceViewFollowsAndDoesNotExecute) {
   write(*space_, a, 1);
   Root domain;
   ASSERT_TRUE(memory_->roots.make(domain, account_));
-  memory_->roots.set_private_entry(domain, 320, Entry::table(PhysAddr{0x123000}));
+  memory_->roots.set_entry(320, Entry::table(PhysAddr{0x123000}), &domain);
   PhysAddr const view = *space_->service_view(domain);
   auto top = [&](PhysAddr root, u64 address) { return frame_pointer<Entry>(root)[entry_number(top_level, address)]; };
   auto same = [&](u64 address) {
@@ -221,13 +221,13 @@ TEST_F(SpaceTest, ServiceViewFollowsAndDoesNotExecute) {
   EXPECT_TRUE(same(0x40'0000));
   ASSERT_TRUE(space_->unmap(0x40'0000, page_bytes));
   EXPECT_TRUE(top(view, 0x40'0000).empty()) << "empty tables are unhooked from both";
-  memory_->roots.set_master_entry(400, Entry::table(PhysAddr{0x7000}));
+  memory_->roots.set_entry(400, Entry::table(PhysAddr{0x7000}));
   EXPECT_EQ(frame_pointer<Entry>(view)[400].frame(), PhysAddr{0x7000});
   EXPECT_EQ(frame_pointer<Entry>(space_->root())[400].frame(), PhysAddr{0x7000});
-  memory_->roots.set_private_entry(domain, 321, Entry::table(PhysAddr{0x9000}));
+  memory_->roots.set_entry(321, Entry::table(PhysAddr{0x9000}), &domain);
   EXPECT_EQ(frame_pointer<Entry>(view)[321].frame(), PhysAddr{0x9000}) << "a slot that joins the domain is seen";
   EXPECT_TRUE(frame_pointer<Entry>(space_->root())[321].empty());
-  memory_->roots.set_private_entry(domain, 321, Entry{});
+  memory_->roots.set_entry(321, Entry{});
   EXPECT_TRUE(frame_pointer<Entry>(view)[321].empty()) << "and gone when it leaves";
   EXPECT_EQ(*space_->service_view(domain), view);
   memory_->roots.destroy(domain);

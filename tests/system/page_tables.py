@@ -1,7 +1,7 @@
-"""page_tables.py PRESET: the sides are real. Reads all of the guest's memory through QEMU's monitor, finds every top-level
+"""page_tables.py PRESET [moves]: the sides are real. Reads all of the guest's memory through QEMU's monitor, finds every top-level
 page table in it, and checks each against what `hinge ls` says: a kernel-side slot in all of them with U=0, a user-side
 slot with U=1 in tables of its own domain alone; the nucleus U=0 everywhere; no page both writable and executable, no
-slot page global. Page-table formats: Intel SDM volume 3, section 4.5."""
+slot page global. With `moves`, after each service that can move has been everywhere. Page-table formats: Intel SDM volume 3, section 4.5."""
 import json
 import mmap
 import re
@@ -122,7 +122,7 @@ def check_leaves(memory, roots, listed):
     return pages
 
 
-def test(preset):
+def test(preset, moves=""):
     found = {}
 
     def beside(process, machine, output):
@@ -144,7 +144,9 @@ def test(preset):
         found["roots"] = len(roots)
         process.kill()
 
-    verdict, output = system.boot(preset, ["/bin/sh", "-c", "hinge ls; sleep 60 & sleep 61 & echo ready; sleep 60"], limit=120, beside=beside)
+    about = ". /moves/turn.sh; for n in 1 2 3 4; do for s in $services; do turn $s >/dev/kmsg; done; done; " if moves else ""
+    command = f"sleep 60 & sleep 61 & {about}hinge ls; echo ready; sleep 60"
+    verdict, output = system.boot(preset, ["/bin/sh", "-c", command], limit=120, beside=beside)
     system.expect(found, f"never ready:\n{output.decode(errors='replace')}\n{verdict.report()}")
     print(f"{found['roots']} top-level tables, {found['pages']} slot pages checked in {preset}")
 

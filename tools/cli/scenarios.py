@@ -10,6 +10,7 @@ import tempfile
 from console import BUILD, CACHE, ROOT, Stop, say
 
 FOLDER = ROOT / "tests" / "scenarios"
+MOVES = ROOT / "tests" / "moves"
 PROGRAMS = BUILD / "programs"
 FRAME = re.compile(rb"^=== begin (\S+)\n(.*?)^=== end \1, status (\d+)\n", re.MULTILINE | re.DOTALL)
 RECORD_LIMIT_SECONDS = 1500
@@ -23,6 +24,8 @@ def guest_files():
     """(path in the guest without its slash, bytes, mode) of the scripts and of our small programs."""
     for path in [FOLDER / "all", *sorted(FOLDER.glob("*.sh"))]:
         yield f"scenarios/{path.name}", path.read_bytes(), 0o755
+    for path in sorted(MOVES.glob("*.sh")):
+        yield f"moves/{path.name}", path.read_bytes(), 0o755
     for path in sorted(PROGRAMS.iterdir()):
         yield f"tests/{path.name}", path.read_bytes(), 0o755
 
