@@ -214,9 +214,11 @@ inline Result<> thread_info(Handle t, ThreadInfo* info) { return HINGE_CALL(done
 inline Result<> schedule(Handle t, u32 priority, u64 cpu_mask) { return HINGE_CALL(done, schedule, t, priority, cpu_mask); }
 inline Result<> yield() { return HINGE_CALL(done, yield); }
 
-/// Nanoseconds: since boot, or since 1970 (UTC). Setting the wall clock: `set_ns` not 0.
+/// Nanoseconds: since boot, or since 1970 (UTC). Setting the wall clock needs its capability; invalid when `wall_ns` is 0.
 inline u64 clock(ClockKind kind = ClockKind::monotonic) { return u64(detail::invoke(native::Number::clock, kind, u64{0})); }
-inline Result<> clock_set(u64 wall_ns) { return HINGE_CALL(done, clock, ClockKind::wall, wall_ns); }
+inline Result<> clock_set(Handle wall_clock, u64 wall_ns) {
+  return wall_ns ? HINGE_CALL(done, clock, ClockKind::wall, wall_ns, wall_clock) : fail(Error::invalid);
+}
 /// `event` rises at `deadline_ns` (monotonic), then every `period_ns` if not 0; no_deadline disarms. One timer an event.
 inline Result<> timer_set(Handle event, u64 deadline_ns, u64 period_ns) { return HINGE_CALL(done, timer_set, event, deadline_ns, period_ns); }
 

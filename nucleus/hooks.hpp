@@ -20,8 +20,8 @@ bool on_page_fault(TrapFrame& frame, u64 address);
 /// Any other exception from ring 3, and in ring 0 one that has no fix-up entry. As above.
 bool on_user_exception(TrapFrame& frame, u8 vector);
 
-/// The deadline given to arm_timer has passed; the timer is disarmed.
-void on_timer();
+/// The deadline given to arm_timer has passed; the timer is disarmed. `in_user`: it interrupted ring 3.
+void on_timer(bool in_user);
 /// Another CPU called send_reschedule to this one.
 void on_reschedule_ipi();
 /// Another CPU called send_shootdown to this one.

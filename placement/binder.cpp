@@ -27,6 +27,7 @@ Result<Handle> give(Instance const& to, Grant const& g) {
       return narrowed(physical_memory, Right::map, first | pages << 32);
     }
     case GrantKind::power: return narrowed(power, Right::control, 0);
+    case GrantKind::wall_clock: return narrowed(wall_clock, Right::control, 0);
     case GrantKind::boot_archive:   // Mapped by install().
     case GrantKind::caller_view:    // A right of the capability for the own slot.
       return no_handle;

@@ -14,7 +14,7 @@ inline constexpr u32 max_services = 32, max_calls = 16;
 /// An edge to placement itself (iface/placement.hpp), which is no service of the manifest and calls nobody's handlers.
 inline constexpr u32 to_placement = ~0u;
 
-enum class GrantKind : u8 { ports, interrupt, memory, power, boot_archive, caller_view };
+enum class GrantKind : u8 { ports, interrupt, memory, power, boot_archive, caller_view, wall_clock };
 
 /// A capability for a service, under the name its image knows it by.
 struct Grant {

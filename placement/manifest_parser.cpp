@@ -186,7 +186,8 @@ class Parser {
     static constexpr struct { std::string_view word; GrantKind kind; u64 limit; } kinds[] = {
         {"ports", GrantKind::ports, 0xffff},      {"interrupt", GrantKind::interrupt, 255},
         {"memory", GrantKind::memory, (u64{1} << 44) - 1}, {"power", GrantKind::power, 0},
-        {"boot-archive", GrantKind::boot_archive, 0},      {"caller-view", GrantKind::caller_view, 0}};
+        {"boot-archive", GrantKind::boot_archive, 0},      {"caller-view", GrantKind::caller_view, 0},
+        {"wall-clock", GrantKind::wall_clock, 0}};
     for (auto const& k : kinds) {
       if (k.word != w[1]) continue;
       Grant grant{k.kind, 0, 0, w[1], line_};

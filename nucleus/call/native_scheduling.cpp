@@ -14,9 +14,7 @@ Result<u64> native_schedule(Context const& c, Arguments a) {
   CoreGuard guard;
   Capability const* const cap = TRY(c.find(a[0], Kind::thread, Right::control));
   if (a[1] == 0 || a[1] >= priorities || !(a[2] & ((u64{1} << core.cpus) - 1))) return fail(Error::invalid);
-  Thread& t = core.threads.at(u32(cap->object));
-  core.reprioritise(t, u8(a[1]), a[2]);
-  if (&t == &current() && !(a[2] >> cpu().id & 1)) cpu().pending |= pending_reschedule;
+  core.reprioritise(core.threads.at(u32(cap->object)), u8(a[1]), a[2]);
   return done();
 }
 
@@ -25,14 +23,14 @@ Result<u64> native_yield(Context const&, Arguments) {
   return done();
 }
 
-Result<u64> native_clock(Context const&, Arguments a) {
+Result<u64> native_clock(Context const& c, Arguments a) {
   if (a[0] > u64(host::ClockKind::wall)) return fail(Error::invalid);
   if (host::ClockKind(a[0]) == host::ClockKind::monotonic) return now_ns();
-  if (a[1]) {
-    set_wall_ns(a[1]);
-    return done();
-  }
-  return wall_ns();
+  if (!a[1]) return wall_ns();
+  CoreGuard guard;
+  TRY(c.find(a[2], Kind::wall_clock, Right::control));
+  set_wall_ns(a[1]);
+  return done();
 }
 
 Result<u64> native_timer_set(Context const& c, Arguments a) {
@@ -56,12 +54,12 @@ Result<u64> native_system_info(Context const& c, Arguments a) {
   {
     CoreGuard guard;
     for (u32 i = 1; i <= core.threads.used(); ++i) {
-      Thread const& t = core.threads.at(i);
-      if (!t.live) continue;
-      info.context_switches += t.switches;
-      info.user_ns += t.user_ns;
-      (t.priority ? info.system_ns : info.idle_ns) += processor_time_ns(t);
+      if (core.threads.at(i).live) info.context_switches += core.threads.at(i).switches;
     }
+    auto const used = system_times();
+    info.user_ns = used.user_ns;
+    info.system_ns = used.system_ns;
+    info.idle_ns = used.idle_ns;
   }
   TRY(c.write(a[0], info));
   return done();

@@ -200,9 +200,10 @@ Result<u64> native_thread_info(Context const& c, Arguments a) {
   host::ThreadInfo info{};
   {
     CoreGuard guard;
-    Thread const& t = *TRY(thread_of(c, a[0], false));
-    info.user_ns = t.user_ns;
-    info.system_ns = processor_time_ns(t);
+    Thread& t = *TRY(thread_of(c, a[0], false));
+    auto const used = processor_times(t);
+    info.user_ns = used.user_ns;
+    info.system_ns = used.system_ns;
     info.cpu = t.cpu;
     info.state = t.state == ThreadState::parked ? 1 : t.state == ThreadState::stopped ? 2 : 0;
     info.switches = t.switches;

@@ -65,6 +65,7 @@ void give_capabilities(Slot& slot, PhysRange archive) {
       {Initial::physical_memory, Kind::physical, 0, u64{0xffff'ffff} << 32},
       {Initial::caller_view, Kind::personality, 0, 0},
       {Initial::dma, Kind::dma, 0, 0},
+      {Initial::wall_clock, Kind::wall_clock, 0, 0},
   };
   CoreGuard guard;
   for (auto const& g : given) {

@@ -24,6 +24,7 @@ enum class Kind : u8 {
   dma,          // the root from which devices are minted
   device,       // object: PCI function, for memory it reaches by itself
   personality,  // the right to make caller-view portals
+  wall_clock,   // the right to set it
 };
 
 struct alignas(64) Capability {

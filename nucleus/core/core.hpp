@@ -106,6 +106,8 @@ class Core {
   /// The best ready thread for `cpu`, taken off its queue; null when there is none, even to steal.
   Thread* pick(u32 cpu);
   [[nodiscard]] bool better_waits(u32 cpu, u32 priority) const;   ///< A ready thread of at least this priority.
+  /// A running thread whose CPUs no longer include the one it is on.
+  [[nodiscard]] static bool must_leave(Thread const& thread) { return !(thread.cpu_mask >> thread.cpu & 1); }
   /// Where a program's thread brings its requests; it holds the portal until it is freed.
   void set_personality(Thread& thread, Portal& portal);
   void end_thread(Thread& thread);

@@ -154,7 +154,9 @@ struct Thread : Pooled<Thread> {
   void* floating = nullptr;             ///< FPU area, above the base kernel stack.
   u64 stack_top = 0;                    ///< Of the kernel stack, as it was allocated.
   u64 fs_base = 0, gs_base = 0;
-  u64 user_ns = 0, system_ns = 0, entered_ns = 0;
+  u64 processor_ns = 0, entered_ns = 0; ///< Used up to the last switch or timer interrupt, and when that was.
+  u32 user_ticks = 0, system_ticks = 0; ///< Where it was found by timer interrupts.
+  u64 user_ns = 0, system_ns = 0;       ///< As last told to somebody (sched/times.cpp): neither ever goes back.
   u64 switches = 0, minor_faults = 0;
 };
 

@@ -48,8 +48,8 @@ void Core::reprioritise(Thread& t, u8 priority, u64 cpu_mask) {
   t.priority = priority;
   t.cpu_mask = cpu_mask;
   if (queued) make_ready(t);
-  // One that runs may have become the lesser of two.
-  if (t.state == ThreadState::running && better_waits(t.cpu, priority + 1u)) machine->poke(t.cpu);
+  // One that runs may have become the lesser of two, or must leave its CPU.
+  if (t.state == ThreadState::running && (better_waits(t.cpu, priority + 1u) || must_leave(t))) machine->poke(t.cpu);
   if (waits) enqueue(portals.at(t.wait_object), t);
 }
 

@@ -72,6 +72,9 @@ TEST_F(Threads, CpusAreTold) {
   fake_machine.poked = 0;
   core.reprioritise(runs, 3, 1);
   EXPECT_EQ(fake_machine.poked, 1u) << "the running thread has become the lesser";
+  fake_machine.poked = 0;
+  core.reprioritise(runs, 31, 2);
+  EXPECT_EQ(fake_machine.poked, 1u) << "the running thread must leave";
 }
 
 TEST_F(Threads, ANewPriorityMovesAReadyThread) {

@@ -27,8 +27,6 @@ void finish_switch() HINGE_RELEASE(core_lock);
 
 namespace {
 
-bool runs_programs(Thread const& t) { return t.space != nullptr; }
-
 /// CR0.TS says whether ring 3 may touch floating-point registers now. The CPU's copy saves reading CR0.
 constinit bool task_switched[max_cpus] = {};
 
@@ -42,9 +40,12 @@ void allow_floating(bool yes) {
 /// The thread that ended on this CPU and whose stack was left by the last switch.
 constinit Thread* ended_here[max_cpus] = {};
 
-void reap() {
+void reap() HINGE_REQUIRES(core_lock) {
   Thread*& t = ended_here[cpu().id];
-  if (t) core.end_thread(*t);
+  if (t) {
+    note_end(*t);
+    core.end_thread(*t);
+  }
   t = nullptr;
 }
 
@@ -117,11 +118,6 @@ void refresh_pending() {
 
 void note_activation() { current().activation = current_activation().index; }
 
-u64 processor_time_ns(Thread const& t) {
-  u64 const now = now_ns();
-  return t.system_ns + (t.state == ThreadState::running && now > t.entered_ns ? now - t.entered_ns : 0);
-}
-
 void switch_away() {
   Thread& previous = current();
   note_activation();
@@ -132,7 +128,7 @@ void switch_away() {
     return;
   }
   u64 const now = now_ns();
-  previous.system_ns += now - previous.entered_ns;
+  charge(previous, now);
   next->entered_ns = now;
   next->slice_end_ns = now + slice_ns;
   if (runs_programs(previous) && previous.state != ThreadState::ended) save_program_state(previous);
@@ -149,6 +145,7 @@ void switch_away() {
   }
   refresh_pending();
   if (core.better_waits(cpu().id, next->priority)) arm_earlier(next->slice_end_ns);
+  if (runs_programs(*next)) arm_earlier(next_tick(now));
   if (previous.state == ThreadState::ended) ended_here[cpu().id] = &previous;
   switch_stacks(&previous.rsp, next->rsp);
   reap();
@@ -162,7 +159,7 @@ void finish_switch() {
 
 void yield_now() {
   core_lock.lock();
-  if (core.better_waits(cpu().id, current().priority)) {
+  if (core.better_waits(cpu().id, current().priority) || Core::must_leave(current())) {
     core.make_ready(current());
     switch_away();
   }
@@ -208,18 +205,23 @@ void idle_loop() {
 
 void note_ready() {
   Thread const& t = current();
-  if (core.better_waits(cpu().id, t.priority + 1) || &t == cpu().local) {
+  if (core.better_waits(cpu().id, t.priority + 1) || Core::must_leave(t) || &t == cpu().local) {
     cpu().pending |= pending_reschedule;
   } else {
     arm_earlier(t.slice_end_ns);
   }
 }
 
-void on_timer() {
+void on_timer(bool in_user) {
   core_lock.lock();
   u64 const now = now_ns();
   arm_earlier(core.expire(now));
-  Thread const& t = current();
+  Thread& t = current();
+  charge(t, now);
+  if (runs_programs(t)) {
+    sample(t, in_user && !current_activation().portal, now);
+    arm_earlier(next_tick(now));
+  }
   if (&t != cpu().local && core.better_waits(cpu().id, t.priority)) {
     if (now >= t.slice_end_ns) {
       cpu().pending |= pending_reschedule;

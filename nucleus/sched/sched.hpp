@@ -50,6 +50,25 @@ inline constexpr u64 slice_ns = 10'000'000;
 void switch_away() HINGE_REQUIRES(core_lock);
 /// What a thread has used, the turn it is in included: one that is alone on its CPU may never be switched.
 u64 processor_time_ns(Thread const& thread) HINGE_REQUIRES(core_lock);
+/// The same in two parts: in its own code, and in the nucleus and all services. The sum is exact; how it divides is
+/// sampled every tick_ns.
+struct ProcessorTimes { u64 user_ns, system_ns; };
+ProcessorTimes processor_times(Thread& thread) HINGE_REQUIRES(core_lock);
+/// All threads of the system, those that have ended too.
+struct SystemTimes { u64 user_ns, system_ns, idle_ns; };
+SystemTimes system_times() HINGE_REQUIRES(core_lock);
+/// A thread will run no more: its times go into the system's.
+void note_end(Thread& thread) HINGE_REQUIRES(core_lock);
+/// Programs' threads are sampled that often while they run. Not a round number, so that programs that live by round
+/// numbers are not always found in the same place.
+inline constexpr u64 tick_ns = 3'991'000;
+/// A program's thread, not a worker and not idle.
+inline bool runs_programs(Thread const& t) { return t.space != nullptr; }
+/// Counts what the thread, which runs here, has used up to now.
+void charge(Thread& thread, u64 now_ns) HINGE_REQUIRES(core_lock);
+/// Notes where a timer interrupt found this CPU's thread, if this CPU's tick is due; and when the next one is.
+void sample(Thread& thread, bool in_user, u64 now_ns);
+u64 next_tick(u64 now_ns);
 /// Brings the current thread's Thread::activation up to date before the core looks at it.
 void note_activation();
 /// Lets others of at least this priority run first.

@@ -24,6 +24,6 @@ void clock_init();
 /// Boot, on each CPU: calibrates (the first time) and starts its timer.
 void timer_init();
 /// From trap().
-void timer_interrupt();
+void timer_interrupt(bool in_user);
 
 }  // namespace hinge::nucleus

@@ -36,14 +36,14 @@ void arm_timer(u64 deadline_ns) {
   if (deadline_ns < self.timer_armed_ns) arm_hardware(self, now_ns(), deadline_ns);
 }
 
-void timer_interrupt() {
+void timer_interrupt(bool in_user) {
   Cpu& self = cpu();
   u64 const now = now_ns();
   self.missed_beats = 0;
   bool const due = self.timer_deadline_ns <= now;
   if (due) self.timer_deadline_ns = no_deadline;
   arm_hardware(self, now, self.timer_deadline_ns < now + beat_ns ? self.timer_deadline_ns : now + beat_ns);
-  if (due) on_timer();
+  if (due) on_timer(in_user);
 }
 
 void timer_init() {

@@ -12,6 +12,7 @@
 #include "services/linux/proc/filesystem.hpp"
 #include "services/linux/process/system.hpp"
 #include "services/linux/sysfs/filesystem.hpp"
+#include "services/linux/time/clock.hpp"
 #include "services/linux/time/timers.hpp"
 #include "services/linux/tty/devices.hpp"
 #include "services/linux/tty/serial.hpp"
@@ -41,6 +42,8 @@ constinit image::Required required[] = {
     require<System>(sysfs::system_port, "system"),
 };
 
+constinit image::Granted granted[] = {grant(wall_clock, "wall_clock")};
+
 Result<> said(char const* step, Attempt<> done) {
   if (done) return ok;
   host::log("start: {} failed with errno {}", step, u32(done.error()));
@@ -65,5 +68,5 @@ Result<> Personality::on(Lifecycle::Start const& start, Caller const&) {
 }  // namespace
 }  // namespace hinge::linux_service
 
-HINGE_IMAGE("linux", hinge::linux_service::provided, hinge::linux_service::required, hinge::host::nothing,
+HINGE_IMAGE("linux", hinge::linux_service::provided, hinge::linux_service::required, hinge::linux_service::granted,
             hinge::linux_service::handle_linux)

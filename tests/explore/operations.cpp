@@ -345,7 +345,7 @@ bool apply(World& w, Operation o) {
       return core.running[o.a] != nullptr;
     case Do::preempt: {
       Thread* const t = in_user(w, o.a);
-      if (!t || !core.better_waits(o.a, t->priority)) return false;
+      if (!t || !(core.better_waits(o.a, t->priority) || Core::must_leave(*t))) return false;
       core.make_ready(*t);
       return switch_away(w, o.a), true;
     }

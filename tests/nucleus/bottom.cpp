@@ -147,7 +147,7 @@ void send_nmis() {
 bool on_guarded_fault(TrapFrame&, u64) { return false; }
 bool on_page_fault(TrapFrame& frame, u64) { return user_exception(frame, vector::page_fault); }
 bool on_user_exception(TrapFrame& frame, u8 vector) { return user_exception(frame, vector); }
-void on_timer() {
+void on_timer(bool) {
   ++timers;
   if (in_user_mode) note_timer_in_user_mode();
 }

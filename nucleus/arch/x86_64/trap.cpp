@@ -69,11 +69,11 @@ void exception(TrapFrame& frame, u8 v) {
   if (!served) fatal(frame, v);
 }
 
-void interrupt(u8 v) {
+void interrupt(TrapFrame const& frame, u8 v) {
   if (v >= vector::first_device && v <= vector::last_device) return device_interrupt(v);
   if (v == vector::spurious) return;  // Not to be acknowledged: Intel SDM vol. 3, 11.9.
   apic_end_of_interrupt();
-  if (v == vector::timer) timer_interrupt();
+  if (v == vector::timer) timer_interrupt(frame.from_user());
   else if (v == vector::reschedule) on_reschedule_ipi();
   else if (v == vector::shootdown) on_shootdown_ipi();
 }
@@ -100,7 +100,7 @@ void fill_interrupt_table() {
 
 extern "C" void trap(TrapFrame& frame, u8 v) {
   if (v < vector::first_interrupt) exception(frame, v);
-  else interrupt(v);
+  else interrupt(frame, v);
   bool const preemptible = !frame.from_user() && (frame.rflags & rflags::interrupts) != 0 && v >= vector::first_interrupt;
   if (preemptible && cpu().pending != 0) before_kernel(frame);
 }

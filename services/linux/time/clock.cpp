@@ -7,6 +7,8 @@
 
 namespace hinge::linux_service {
 
+constinit Handle wall_clock{};
+
 namespace {
 
 u64 wall_ns() { return host::clock(host::ClockKind::wall); }
@@ -14,7 +16,7 @@ u64 wall_ns() { return host::clock(host::ClockKind::wall); }
 Value set_wall(Thread& self, u64 ns) {
   if (!self.credentials->has(Capability::sys_time)) return Errno::not_permitted;
   if (ns == 0) return Errno::invalid;
-  return Attempt<>{host::clock_set(ns) ? Attempt<>{ok} : fail(Errno::invalid)};
+  return Attempt<>{host::clock_set(wall_clock, ns) ? Attempt<>{ok} : fail(Errno::invalid)};
 }
 
 }  // namespace

@@ -27,6 +27,9 @@ constexpr Attempt<u64> to_ns(TimeValue t) {
   return to_ns(TimeSpec{t.seconds, t.microseconds * 1000});
 }
 
+/// The right to set the wall clock, where the manifest grants it.
+extern Handle wall_clock;
+
 /// Now, monotonic.
 inline u64 now_ns() { return host::clock(); }
 /// Absolute, for block(): 0 means "at once" and is kept.
