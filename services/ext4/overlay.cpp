@@ -43,7 +43,7 @@ void Overlay::remove(BlockNumber block) {
 
 Result<> Overlay::grow() {
   u64 const capacity = std::max<u64>(64, count_ * 4 > capacity_ ? capacity_ * 2 : capacity_);
-  if (capacity > max_blocks) return fail(Error::too_big);
+  if (capacity > max_capacity) return fail(Error::too_big);
   auto* const entries = static_cast<Entry*>(host::allocate(capacity * sizeof(Entry)));
   if (!entries) return fail(Error::no_memory);
   std::fill_n(entries, capacity, Entry{});

@@ -2,6 +2,8 @@
 // only looked at; so a dirty file system is read as if its journal had been replayed, with nothing written.
 #pragma once
 
+#include <utility>
+
 #include "services/ext4/geometry.hpp"
 
 namespace hinge::ext4 {
@@ -12,7 +14,7 @@ class Overlay {
     BlockNumber at;       ///< The copy's own block on the disk.
     bool escaped;         ///< Its first four bytes are to read as the journal's magic.
   };
-  static constexpr u64 max_blocks = u64{1} << 21;  ///< Bounds the heap it takes: 48 MiB.
+  static constexpr u64 max_capacity = u64{1} << 20;  ///< Bounds the heap it takes: 32 MiB.
 
   Overlay() = default;
   Overlay(Overlay const&) = delete;
@@ -25,6 +27,12 @@ class Overlay {
   [[nodiscard]] Copy const* find(BlockNumber block) const;
   /// `copy` is newer than what was put before. no_memory, too_big.
   Result<> put(BlockNumber block, Copy copy);
+  void swap(Overlay& other) noexcept {
+    std::swap(entries_, other.entries_);
+    std::swap(capacity_, other.capacity_);
+    std::swap(count_, other.count_);
+    std::swap(filled_, other.filled_);
+  }
   /// Takes out what was put for a block, if anything.
   void remove(BlockNumber block);
 

@@ -32,10 +32,11 @@ struct JournalSuperblock {
   u8 checksum_type, padding[3];
   Big32 fast_commit_blocks, head;
   u8 unused[160];
-  Big32 checksum;
-  u8 user_ids[768];
+  Big32 checksum;              ///< Of the superblock's 1024 bytes; the rest names users of the journal.
+
+  static constexpr u32 all_bytes = 1024;
 };
-static_assert(sizeof(JournalSuperblock) == 1024 && offsetof(JournalSuperblock, checksum_type) == 0x50);
+static_assert(sizeof(JournalSuperblock) == 256 && offsetof(JournalSuperblock, checksum_type) == 0x50);
 static_assert(offsetof(JournalSuperblock, checksum) == 0xfc);
 
 /// Tags of a descriptor block. Three forms: with checksums_3 JournalTag3; else JournalTag, its last field only with bit64.
