@@ -8,7 +8,7 @@
 #include "abi/boot_image.hpp"
 #include "iface/placement.hpp"
 #include "tests/support/fake_host.hpp"
-#include "tests/support/sample_image.hpp"
+#include "tests/support/loaded_service.hpp"
 
 namespace hinge::placement {
 namespace {
@@ -24,28 +24,7 @@ i64 cap_give(u64 slot, u64 from, u64 rights, u64 badge, u64, u64) {
 i64 portal_create(u64 slot, u64, u64, u64, u64, u64) { return i64(slot * 10); }
 i64 event_bind(u64, u64, u64, u64, u64, u64) { return 0; }
 
-/// A service made of the sample image, laid out for its slot.
-struct Loaded : Instance {
-  Loaded(std::string_view name, u32 number) {
-    spec.name = name;
-    spec.file = "main";
-    service = &spec;
-    slot = Handle{number};
-    base = layout::slot_base(number);
-    EXPECT_TRUE(read_elf_image(name, sample.bytes(), image));
-    buffer = std::make_unique<Page[]>(image.memory_bytes / page_bytes);
-    memory = buffer[0].bytes;
-    EXPECT_TRUE(lay_out(name, image, {memory, image.memory_bytes}, base));
-    EXPECT_TRUE(view().validate());
-  }
-  image::PortBinding& port() { return view().at(view().find_required("peer")->port); }
-  Handle& ports() { return view().at(view().find_granted("ports")->handle); }
-
-  test::SampleImage sample;
-  Service spec;
-  struct alignas(page_bytes) Page { u8 bytes[page_bytes]; };
-  std::unique_ptr<Page[]> buffer;
-};
+using test::Loaded;
 
 class Binder : public testing::Test {
  protected:

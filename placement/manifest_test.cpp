@@ -27,6 +27,7 @@ service console
   image boot/services/console.elf
   frames 0x100
   activations 2
+  drain-limit 250ms
   provides console
   grant ports 0x3f8-0x3ff as com1   # and a comment here
   grant interrupt 4
@@ -64,6 +65,7 @@ TEST_F(ManifestTest, ReadsEverything) {
   EXPECT_EQ(console.image, "boot/services/console.elf");
   EXPECT_EQ(console.frames, 256u);
   EXPECT_EQ(console.activations, 2u);
+  EXPECT_EQ(console.drain_limit_ns, 250'000'000u);
   EXPECT_EQ(console.provides[0], "console");
   EXPECT_EQ(console.grants[0].first, 0x3f8u);
   EXPECT_EQ(console.grants[0].last, 0x3ffu);
@@ -106,6 +108,7 @@ TEST_F(ManifestTest, NamesTheMistakeAndItsLine) {
   EXPECT_EQ(read("service a\nservice a"), "main:2: service 'a' is there already");
   EXPECT_EQ(read("service a\nframes many"), "main:2: not a number: 'many'");
   EXPECT_EQ(read("service a\nactivations 0"), "main:2: out of range: 0");
+  EXPECT_EQ(read("service a\ndrain-limit 5"), "main:2: not a time: '5' (as 250ms or 2s)");
   EXPECT_EQ(read("service a\ngrant ports"), "main:2: 'grant ports' needs a number or a range");
   EXPECT_EQ(read("service a\ngrant ports 9-8"), "main:2: out of range: 8");
   EXPECT_EQ(read("service a\ngrant ports 0-0x10000"), "main:2: out of range: 0x10000");
