@@ -3,6 +3,7 @@
 
 #include "nucleus/arch/x86_64/apic.hpp"
 #include "nucleus/arch/x86_64/features.hpp"
+#include "nucleus/call/detach.hpp"
 #include "nucleus/call/guarded.hpp"
 #include "nucleus/call/machine.hpp"
 #include "nucleus/debug/backtrace.hpp"
@@ -47,10 +48,10 @@ Result<> add(Portal& portal, Activation& fresh) {
 
 Result<Activation*> acquire(Portal& portal) {
   note_activation();
-  Thread& t = current();
+  Id<Portal> const id = portal.id();
   bool may_grow = true, woken = false;
   for (;;) {
-    auto entered = core.enter(portal, t, cpu().id);
+    auto entered = core.enter(portal, current(), cpu().id);
     if (entered && woken) {
       CoreGuard guard;
       core.pass_on(portal);
@@ -59,7 +60,7 @@ Result<Activation*> acquire(Portal& portal) {
     Activation* fresh;
     {
       CoreGuard guard;
-      auto const step = TRY(core.seek(portal, t, cpu().id, may_grow));
+      auto const step = TRY(core.seek(portal, current(), cpu().id, may_grow));
       fresh = step.fresh;
       if (step.way == Core::Way::queued) {
         // Each looks into its pool when the interrupt comes, also at what it has given there since.
@@ -67,7 +68,8 @@ Result<Activation*> acquire(Portal& portal) {
           if (id != cpu().id) send_reschedule(id);
         }
         switch_away();
-        if (t.wake_reason != Error::none) return fail(t.wake_reason);
+        if (current().wake_reason != Error::none) return fail(current().wake_reason);
+        if (core.portals.find(id) != &portal) return fail(Error::peer_died);
         may_grow = woken = true;
       }
     }
@@ -98,14 +100,12 @@ void hand_back(Portal& portal, Activation& a) {
 }
 
 Error call_user(Activation& a, UserRegisters& r) {
-  Thread& t = current();
   Activation& caller = core.activations.at(a.caller);
   Portal& portal = core.portals.at(a.portal);
   Slot& slot = core.slots[a.slot];
-  bool const program = caller.floating;
-  if (program) {
-    t.fs_base = read_user_fs_base();
-    t.gs_base = read_user_gs_base();
+  if (caller.floating) {
+    current().fs_base = read_user_fs_base();
+    current().gs_base = read_user_gs_base();
   }
   if (portal.kind == PortalKind::message) {
     a.root = core.domains[slot.domain].root;
@@ -120,15 +120,26 @@ Error call_user(Activation& a, UserRegisters& r) {
     r.rsp -= native::max_words * 8;
     if (copy_to_slot(r.rsp, a.long_words, native::max_words * 8)) status = Error::bad_address;
   }
-  if (status == Error::none) status = Error(u8(enter_user(&r, &a.caller_rsp)));
-  // Perhaps on another CPU by now.
+  if (status == Error::none) {
+    u64 const outcome = enter_user(&r, &a.caller_rsp);
+    status = Error(u8(outcome));
+    if (outcome & detached_call) {
+      refresh_pending();
+      return status;
+    }
+  }
+  // Perhaps on another CPU by now, and as another thread.
+  if (a.timed) {
+    CoreGuard guard;
+    core.clear_deadline(a);
+  }
   core.leave(a);
   a.caller_rsp = 0;
   a.long_words = nullptr;
   use_activation(caller);
-  if (program) {
-    write_user_fs_base(t.fs_base);
-    write_user_gs_base(t.gs_base);
+  if (caller.floating) {
+    write_user_fs_base(current().fs_base);
+    write_user_gs_base(current().gs_base);
   }
   hand_back(portal, a);
   refresh_pending();
@@ -136,9 +147,6 @@ Error call_user(Activation& a, UserRegisters& r) {
 }
 
 void resume_ring3(Activation& a, u64 rax, u64 const (&words)[native::register_words]) {
-  Resume const& to = reinterpret_cast<Resume const*>(core.activations.at(a.caller).kernel_stack)[-1];
-  UserRegisters r{words[0], words[1], words[2], words[3], words[4], words[5], rax,
-                  to.rbx, to.rbp, to.r12, to.r13, to.r14, to.r15, to.rip, to.rsp};
   Portal& portal = core.portals.at(a.portal);
   Activation& caller = core.activations.at(a.caller);
   core.leave(a);
@@ -149,12 +157,20 @@ void resume_ring3(Activation& a, u64 rax, u64 const (&words)[native::register_wo
   use_activation(caller);
   refresh_pending();
   if (caller.dead) leave_dead_activation();
+  return_to_ring3(caller, rax, words);
+}
+
+void return_to_ring3(Activation& a, u64 rax, u64 const (&words)[native::register_words]) {
+  Resume const& to = reinterpret_cast<Resume const*>(a.kernel_stack)[-1];
+  UserRegisters r{words[0], words[1], words[2], words[3], words[4], words[5], rax,
+                  to.rbx, to.rbp, to.r12, to.r13, to.r14, to.r15, to.rip, to.rsp};
   u64 unused;
   enter_user(&r, &unused);
   __builtin_unreachable();
 }
 
 void resume_caller(Activation& a, Error status) {
+  if (ends_orphan(a)) end_orphan(a);
   if (a.caller_rsp) resume_kernel(a.caller_rsp, u64(status));
   resume_ring3(a, u64(status), {});
 }
@@ -183,15 +199,7 @@ void fault_current_domain(char const* what, TrapFrame const* frame, u64 address)
   log("fault: service {} died: {} at {x}, address {x}, thread {}, cpu {}", std::string_view{slot.name}, what,
       frame ? frame->rip : 0, address, a.thread, cpu().id);
   if (frame) log_backtrace(frame->rip, frame->rbp, slot_reader(slot));
-  {
-    CoreGuard guard;
-    core.kill_domain(a.domain);
-  }
-  for (Slot const& s : core.slots)
-    if (s.live && s.domain == a.domain) memory.dma.silence(s.index);
-  for (u32 id = 0; id < cpu_count(); ++id) {
-    if (id != cpu().id) send_reschedule(id);
-  }
+  end_domain(a.domain);
   leave_dead_activation();
 }
 

@@ -30,7 +30,8 @@ Error await_admission(Portal& portal);
 void hand_back(Portal& portal, Activation& activation);
 
 /// Enters `activation` (just acquired). On return the six words and rbx of the reply are in *r and the activation has
-/// been given back. peer_died when its domain died meanwhile.
+/// been given back. peer_died when its domain died meanwhile, or the caller's own: it leaves at its next way out.
+/// timed_out when the deadline has passed: the activation is an orphan's then.
 Error call_user(Activation& activation, UserRegisters& r);
 
 /// The callee's `reply`: leaves the current activation. Does not return.
@@ -38,6 +39,9 @@ Error call_user(Activation& activation, UserRegisters& r);
 
 /// The same for a callee that the fast path entered, with a reply: its caller goes on in ring 3.
 [[noreturn]] void resume_ring3(Activation& activation, u64 rax, u64 const (&words)[native::register_words]);
+
+/// Goes on in ring 3 where the activation's call by the fast path had left it.
+[[noreturn]] void return_to_ring3(Activation& activation, u64 rax, u64 const (&words)[native::register_words]);
 
 /// The current user-side domain ends: reports it, kills it, and resumes the caller with peer_died. `what` says why.
 [[noreturn]] void fault_current_domain(char const* what, struct TrapFrame const* frame, u64 address);

@@ -6,7 +6,6 @@
 .set cpu_rsp0, 188
 .set cpu_user_rsp, 16
 .set cpu_syscall_target, 24
-.set cpu_pending, 56
 .set number_reply, 1                  // native::Number::reply; `call` is 0. Asserted in call/native.cpp.
 
 .text

@@ -3,6 +3,7 @@
 
 #include "nucleus/arch/x86_64/features.hpp"
 #include "nucleus/call/call_user.hpp"
+#include "nucleus/call/detach.hpp"
 #include "nucleus/call/linux.hpp"
 #include "nucleus/call/native.hpp"
 
@@ -21,6 +22,11 @@ bool fill_lower_half(Thread& t, u64 address, u64 error) {
   if (!t.space || address >= layout::user_end) return false;
   ++t.minor_faults;
   return bool(static_cast<mm::Space*>(t.space)->fault(address, access_of(error)));
+}
+
+/// The kernel context here may be another thread's afterwards.
+void serve_cut() {
+  if (current().flags.load(std::memory_order_relaxed) & flag_cut) settle_current();
 }
 
 }  // namespace
@@ -64,6 +70,7 @@ bool on_user_exception(TrapFrame& f, u8 vector) {
 void before_user(TrapFrame&) {
   reschedule_if_pending();
   cpu().pending &= ~pending_thread;
+  serve_cut();
   Activation const& a = current_activation();
   if (a.dead) leave_dead_activation();
   if (!a.portal && current().flags.load(std::memory_order_relaxed)) serve_thread_flags(current());
@@ -72,6 +79,7 @@ void before_user(TrapFrame&) {
 void before_kernel(TrapFrame&) {
   reschedule_if_pending();
   cpu().pending &= ~pending_thread;  // bring and native_dispatch look again on the way out
+  serve_cut();
 }
 
 void on_shootdown_ipi() { memory.tlb.serve(); }

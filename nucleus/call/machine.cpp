@@ -2,6 +2,8 @@
 // capability has gone.
 #include "nucleus/call/machine.hpp"
 
+#include "nucleus/call/detach.hpp"
+
 #include "nucleus/arch/x86_64/apic.hpp"
 #include "nucleus/arch/x86_64/features.hpp"
 #include "nucleus/arch/x86_64/fpu.hpp"
@@ -74,7 +76,7 @@ bool populate_pool(void* base, u64 bytes) {
   return bool(memory.pools.populate(memory.nucleus_account, begin, end - begin));
 }
 
-constinit Machine const machine = {retain, release, poke, thread_freed, arm, populate_pool};
+constinit Machine const machine = {retain, release, poke, thread_freed, detached, arm, populate_pool};
 
 template <class T>
 void start_pool(Pool<T>& pool, u32 capacity) {

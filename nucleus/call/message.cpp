@@ -1,9 +1,10 @@
 // Messages: `call` and `reply` of ring 3, calls of kernel-side code, and workers that carry events into portals. This
-// is the general path; a round trip between two user domains with at most six words has a faster one in entry.S.
+// is the general path; a round trip between two user domains with at most six words has a faster one in fast_path.cpp.
 #include "abi/host_table.hpp"
 #include "nucleus/arch/x86_64/apic.hpp"
 #include "nucleus/arch/x86_64/instructions.hpp"
 #include "nucleus/call/call_user.hpp"
+#include "nucleus/call/detach.hpp"
 #include "nucleus/call/native.hpp"
 #include "nucleus/hooks.hpp"
 
@@ -116,6 +117,7 @@ u64 call_from_user(TrapFrame& f) {
 Error reply(TrapFrame& f) {
   Activation& a = current_activation();
   if (!a.portal) return Error::invalid;
+  if (ends_orphan(a)) end_orphan(a);
   u64 const words_out = f.rax >> 8 & 0xff;
   Error const status = Error(u8(f.rbx));
   if (a.long_words) {

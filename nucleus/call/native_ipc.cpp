@@ -78,6 +78,12 @@ Result<u64> native_event_signal(Context const& c, Arguments a) {
 
 namespace {
 
+/// Before one with a bound: whether the thread is to hear, once, that nobody waits for it any more.
+Result<> not_cancelled() {
+  if (current().flags.fetch_and(~u32{flag_cancel}, std::memory_order_relaxed) & flag_cancel) return fail(Error::cancelled);
+  return ok;
+}
+
 /// After a sleep inside a call: what the sleeper is told.
 Result<> wake_result() {
   Error const why = current().wake_reason;
@@ -91,6 +97,7 @@ Result<u64> native_event_wait(Context const& c, Arguments a) {
   CoreGuard guard;
   Capability const* const cap = TRY(c.find(a[0], Kind::event, Right::wait));
   Id<Event> const id{u32(cap->object), cap->generation};
+  TRY(not_cancelled());
   if (core.park(current(), *core.events.find(id), a[1], a[2])) {
     switch_away();
     TRY(wake_result());
@@ -137,6 +144,7 @@ Result<u64> native_word_wait(Context const& c, Arguments a) {
   u32 value;
   if (copy_from_slot(&value, a[0], 4)) return fail(Error::bad_address);
   if (value != u32(a[1])) return done();
+  if (a[2] != no_deadline) TRY(not_cancelled());
   core.park_on_word(current(), key, a[2]);
   switch_away();
   TRY(wake_result());

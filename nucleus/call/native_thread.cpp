@@ -189,7 +189,7 @@ Result<u64> native_thread_end(Context const& c, Arguments a) {
     core.end_thread(t);
   } else {
     t.flags.fetch_or(flag_end, std::memory_order_relaxed);
-    core.unpark(t, Error::cancelled);
+    core.cancel(t);
     if (&t == &current()) refresh_pending();
     else if (t.state == ThreadState::running) core.machine->poke(t.cpu);
   }

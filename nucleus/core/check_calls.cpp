@@ -23,10 +23,14 @@ char const* Core::check_thread(Thread const& t) const {
     Activation const& a = activations.at(i);
     if (!a.live || a.thread != t.index || ++length > activations.live()) return "thread: its chain of activations";
     if (!a.caller && i != t.base) return "thread: its chain does not end at its base";
+    bool const to_be_cut = a.caller && activations.at(a.caller).dead;
+    if (to_be_cut && !(t.flags.load(std::memory_order_relaxed) & flag_cut)) return "thread: called from a dead activation, and not cut";
   }
   for (u32 i = 1; i <= activations.used(); ++i) all += activations.at(i).live && activations.at(i).thread == t.index;
   if (length != all) return "thread: an activation of it is not in its chain";
 
+  if (t.origin && (t.personality || t.worker_portal || names_of(Kind::thread, t.index))) return "orphan: more than the rest of a call";
+  if (t.origin && t.state == ThreadState::parked && t.activation == t.base) return "orphan: waits, but has no call";
   for (u32 p : {t.personality, t.worker_portal}) {
     if (p && !portals.at(p).live) return "thread: its portal is dead";
   }
@@ -41,6 +45,15 @@ char const* Core::check_activation(Activation const& a) const {
     return "activation: of nobody";
   }
   if (!a.portal) return nullptr;
+  u32 listed = 0, previous = 0;
+  for (u32 i = timed_; i; previous = i, i = activations.at(i).timed_next) {
+    Activation const& other = activations.at(i);
+    if (!other.live || !other.timed || other.timed_previous != previous) return "deadlines: the list of calls";
+    listed += i == a.index;
+  }
+  if (listed != a.timed) return "deadlines: a call with one is not in the list";
+  if (a.thread && a.caller && activations.at(a.caller).deadline_ns < a.deadline_ns) return "deadlines: later than the caller's";
+  if (a.thread && a.timed && threads.at(a.thread).origin && a.caller == threads.at(a.thread).base) return "orphan: has a deadline";
   if (a.portal > portals.used() || !portals.at(a.portal).live) return "activation: its portal is dead";
   Portal const& p = portals.at(a.portal);
   if (a.slot != p.slot || a.home != &slots[a.slot]) return "activation: not in its portal's slot";
@@ -53,6 +66,7 @@ char const* Core::check_activation(Activation const& a) const {
     if (g.bytes) return "activation: a grant outlives its call";
   }
   if (a.dead) return "activation: dead, but nobody is in it";
+  if (a.timed || a.deadline_ns != no_deadline) return "activation: a deadline outlives its call";
   // Free: in one place, once. In none while it is being equipped or handed back.
   u32 found = 0;
   auto const count = [&](u32 head) {

@@ -16,6 +16,8 @@ struct Machine {
   void (*release)(Kind kind, u64 object);         ///< One less.
   void (*poke)(u32 cpu);                          ///< A thread was queued on another CPU: let it reschedule.
   void (*thread_freed)(Thread&);                  ///< Stacks and floating-point area may go.
+  /// `orphan` has taken over `callee` and what that called; `above` goes on where it had called it, with wake_reason.
+  void (*detached)(Thread& above, Thread& orphan, Activation& callee);
   void (*arm_timer)(u64 deadline_ns);             ///< The earliest deadline may have come closer.
   bool (*populate)(void* base, u64 bytes);        ///< Memory for a capability table that grows.
 };
@@ -51,7 +53,7 @@ class Core {
   /// Sets open_root of a slot's portals after anything it depends on has changed: side, state, admission, root.
   void reopen(u32 slot);
   /// Takes an activation for `thread` from this CPU's pool; would_block when the pool is empty, busy when the portal does
-  /// not admit (both: then seek), peer_died when its slot is dead, not_present when it is on the kernel side: it moved
+  /// not admit (both: then seek), peer_died when its slot or the caller's is dead, not_present when it is on the kernel side: it moved
   /// while the caller waited. No lock needed.
   Result<Activation*> enter(Portal& portal, Thread& thread, u32 cpu);
   /// The same for a portal whose slot is on the kernel side: counts a caller in, until leave_directly. not_present when it
@@ -80,6 +82,20 @@ class Core {
   /// Grants that a request from `caller` may hand on: in a slot of its domain, or inside a grant it holds itself.
   Result<> grant(Activation& callee, Activation const& caller, bool trusted, u64 const* words, u32 buffers);
   [[nodiscard]] bool granted(Activation const& activation, u64 address, u64 bytes, bool write) const;
+
+  // ---- calls that end before their callee does (orphans.cpp) ----
+  /// The call has a deadline of its own; no later than that of its caller's call counts.
+  void set_deadline(Activation& callee, u64 deadline_ns);
+  void clear_deadline(Activation& callee);
+  /// Cuts the thread's chain wherever it must be: above whoever was called from a dead activation, or by a call whose
+  /// deadline has passed. Each part below a cut becomes an orphan: a thread of its own that ends with the reply, has no
+  /// deadlines and none of the grants that came from above, and is told to cancel its waits. A thread that runs is marked,
+  /// and does it on its own CPU. When no thread can be had, it is tried again at its way out.
+  void settle(Thread& thread, u64 now_ns);
+  /// The same for one that runs here, with its `activation` up to date: the part on top goes on running.
+  void settle_running(Thread& thread, u64 now_ns);
+  /// Ends the thread's wait if it is one that may end early, else the next one.
+  void cancel(Thread& thread);
 
   // ---- events (events.cpp) ----
   Result<Handle> create_event(u32 table);
@@ -131,8 +147,11 @@ class Core {
   Result<> place(Slot& slot, Placement side, u32 with_domain);
   /// quota when there is none.
   [[nodiscard]] Result<u32> first_free_domain() const;
-  /// The domain will run no more: its slots are dead, its activations too; queued callers wake with peer_died.
+  /// The domain will run no more: its slots are dead, nobody gets in. When every CPU has left the nucleus once, bury does
+  /// the rest: its activations are dead, chains are cut, queued callers wake with peer_died.
   void kill_domain(u32 domain);
+  /// At most `steps` of it, from `cursor` on, which begins as 0. True when all is done.
+  bool bury(u32 domain, u32& cursor, u32 steps, u64 now_ns);
 
   /// Null when all invariants hold, else which is broken. For tests: it is not bounded.
   [[nodiscard]] char const* check() const;
@@ -169,6 +188,9 @@ class Core {
   void end_wait(Thread& t, Error why);
   u32 choose_cpu(Thread& t) const;
   void release_portal(Portal& p);
+  void unqueue(Thread& t);
+  [[nodiscard]] Activation* cut_point(Thread const& t, u64 now_ns);
+  Result<Thread*> detach(Activation& callee, Error why);
   void release_event(Event& e);
   void unbind(Event& e);
 
@@ -176,6 +198,7 @@ class Core {
   Queue words_[word_buckets];
   u32 timer_threads_ = 0;                         ///< Waits with a deadline, unordered.
   u32 timer_events_ = 0;                          ///< Events with a timer, unordered.
+  u32 timed_ = 0;                                 ///< Activations of calls with a deadline, unordered.
   u32 wanted_ = 0;                                ///< Portals that somebody waits for, unordered.
 };
 

@@ -1,5 +1,7 @@
 // Events and waits: parking a thread, waking it, deadlines. A thread waits for one thing at a time; whoever ends the
 // wait says why in wake_reason.
+#include <algorithm>
+
 #include "nucleus/core/core.hpp"
 
 namespace hinge::nucleus {
@@ -157,6 +159,13 @@ u64 Core::expire(u64 now_ns) {
       signal(e);
     }
     if (e.deadline_ns < next) next = e.deadline_ns;
+  }
+  for (u32 i = timed_; i;) {
+    Activation& a = activations.at(i);
+    bool const due = a.deadline_ns <= now_ns;
+    if (due) settle(threads.at(a.thread), now_ns);
+    else next = std::min(next, a.deadline_ns);
+    i = a.timed ? a.timed_next : timed_;  // a cut takes others out of the list, too
   }
   return next;
 }

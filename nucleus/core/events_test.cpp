@@ -1,4 +1,4 @@
-// links: nucleus/core/capabilities.cpp nucleus/core/check.cpp nucleus/core/check_calls.cpp nucleus/core/events.cpp
+// links: nucleus/core/capabilities.cpp nucleus/core/check.cpp nucleus/core/check_calls.cpp nucleus/core/events.cpp nucleus/core/orphans.cpp
 // links: nucleus/core/portals.cpp nucleus/core/slots.cpp nucleus/core/threads.cpp
 #include <gtest/gtest.h>
 

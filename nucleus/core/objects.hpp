@@ -90,6 +90,9 @@ struct Activation : Pooled<Activation> {
   u32 domain = no_domain;               ///< Of its slot, now; no_domain: a base.
   u32 slot = 0;
   bool dead = false;                    ///< Its domain died: leaves as soon as it would run there again.
+  u64 deadline_ns = no_deadline;        ///< Of the call, or earlier, of a call that its caller is in.
+  u32 timed_next = 0, timed_previous = 0;  ///< Among the calls with deadlines of their own.
+  bool timed = false;                   ///< Is one of them.
   Grant grants[native::max_buffers] = {};
   // machine
   u64 kernel_stack = 0;                 ///< Top.
@@ -122,6 +125,8 @@ enum class Wait : u8 { nothing, event, word, portal, sleep };
 enum ThreadFlag : u32 {
   flag_interrupt = 1,                   ///< Bring Pseudo::interrupt to the personality.
   flag_end = 2,                         ///< End at the way out.
+  flag_cut = 4,                         ///< Core::settle.
+  flag_cancel = 8,                      ///< The next bounded wait in a service returns cancelled, and takes the flag away.
 };
 
 struct Thread : Pooled<Thread> {
@@ -141,6 +146,7 @@ struct Thread : Pooled<Thread> {
   u32 activation = 0;                   ///< The one it is on; while it runs, Cpu::activation says so instead.
   u32 base = 0;                         ///< The one it began with.
   u32 owner_slot = 0;                   ///< Charged for it.
+  u32 origin = 0;                       ///< Of an orphan: the thread whose call it runs on with. It ends with that call.
   u64 slice_end_ns = 0;
   u64 sequence = 0;                     ///< Outermost requests issued.
   u32 personality = 0;                  ///< Portal of kind caller_view, 0 for workers. Holds a reference.

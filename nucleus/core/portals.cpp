@@ -33,12 +33,14 @@ Result<Activation*> Core::enter(Portal& portal, Thread& thread, u32 cpu) {
   Slot const& slot = slots[portal.slot];
   if (slot.state != SlotState::running) return fail(Error::peer_died);
   if (slot.side != Placement::user) return fail(Error::not_present);
+  if (activations.at(thread.activation).dead) return fail(Error::peer_died);
   u32 const index = portal.free[cpu];
   if (!index) return fail(Error::would_block);
   Activation& a = activations.at(index);
   portal.free[cpu] = a.next;
   a.thread = thread.index;
   a.caller = thread.activation;
+  a.deadline_ns = activations.at(a.caller).deadline_ns;
   thread.activation = index;
   return &a;
 }
@@ -57,6 +59,7 @@ void Core::leave(Activation& a) {
   a.thread = 0;
   a.caller = 0;
   a.dead = false;
+  a.deadline_ns = no_deadline;
   for (Grant& g : a.grants) g = {};
 }
 

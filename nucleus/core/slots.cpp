@@ -1,6 +1,8 @@
 // Slots and domains: which slot is where, and what the death of a domain means for those inside.
 #include "nucleus/core/core.hpp"
 
+#include <algorithm>
+
 namespace hinge::nucleus {
 
 Result<Slot*> Core::create_slot(char const* name) {
@@ -96,19 +98,27 @@ void Core::kill_domain(u32 domain) {
     s.faults.fetch_add(1, std::memory_order_relaxed);
     reopen(i);
   }
-  for (u32 i = 1; i <= activations.used(); ++i) {
-    Activation& a = activations.at(i);
+}
+
+bool Core::bury(u32 domain, u32& cursor, u32 steps, u64 now_ns) {
+  constexpr u32 to_portals = 1u << 31;  // the pools may grow between two steps
+  for (; steps && cursor < activations.used(); --steps) {
+    Activation& a = activations.at(++cursor);
     if (!a.live || !a.thread || a.domain != domain) continue;
     a.dead = true;
     // Whoever sleeps in it leaves it now; whoever runs in it leaves when it would return there.
     Thread& t = threads.at(a.thread);
-    if (t.activation == i) unpark(t, Error::peer_died);
+    if (t.state != ThreadState::running && t.activation == a.index) unpark(t, Error::peer_died);
+    else settle(t, now_ns);
   }
-  for (u32 i = 1; i <= portals.used(); ++i) {
-    Portal& p = portals.at(i);
+  if (!steps) return false;
+  cursor = std::max(cursor, to_portals);
+  for (; steps && cursor < to_portals + portals.used(); --steps) {
+    Portal& p = portals.at(++cursor - to_portals);
     if (!p.live || slots[p.slot].domain != domain) continue;
     while (p.waiting) end_wait(threads.at(p.waiting), Error::peer_died);
   }
+  return steps != 0;
 }
 
 }  // namespace hinge::nucleus

@@ -1,4 +1,4 @@
-// links: nucleus/core/capabilities.cpp nucleus/core/check.cpp nucleus/core/check_calls.cpp nucleus/core/events.cpp
+// links: nucleus/core/capabilities.cpp nucleus/core/check.cpp nucleus/core/check_calls.cpp nucleus/core/events.cpp nucleus/core/orphans.cpp
 // links: nucleus/core/portals.cpp nucleus/core/slots.cpp nucleus/core/threads.cpp
 #include <gtest/gtest.h>
 
@@ -50,7 +50,7 @@ TEST_F(Slots, APlacementThatFailsChangesNothing) {
   EXPECT_EQ(core.place(a, Placement::kernel, no_domain).error(), Error::busy) << "it admits callers";
   core.admit(a, false);
   for (u32 with : {u32(kernel_domain), 60u, 1000u}) EXPECT_EQ(core.place(a, Placement::user, with).error(), Error::invalid);
-  core.kill_domain(b.domain);
+  small->kill(b.domain);
   EXPECT_EQ(core.place(a, Placement::user, b.domain).error(), Error::invalid);
   EXPECT_EQ(a.domain, domain);
   EXPECT_EQ(a.state, SlotState::running);
@@ -84,7 +84,7 @@ TEST_F(Slots, TheDeathOfADomainReachesThoseInsideAndThoseQueued) {
   core.park_on_word(sleeper, 0x40, no_deadline);
   Thread& queued = **core.create_thread(b.index);
   ASSERT_EQ(core.seek(*portal, queued, 0, true)->way, Core::Way::queued);
-  core.kill_domain(a.domain);
+  small->kill(a.domain);
   EXPECT_STREQ(core.check(), nullptr);
   EXPECT_EQ(sleeper.wake_reason, Error::peer_died);
   EXPECT_EQ(queued.wake_reason, Error::peer_died);

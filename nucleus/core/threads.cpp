@@ -35,14 +35,16 @@ void Core::cut(Queue& q, Thread& t) {
   t.next = t.previous = 0;
 }
 
+void Core::unqueue(Thread& t) {
+  RunQueue& rq = run_queues_[t.cpu];
+  cut(rq.queues[t.priority], t);
+  if (!rq.queues[t.priority].head) rq.ready_mask &= ~(1u << t.priority);
+  --rq.length;
+}
+
 void Core::reprioritise(Thread& t, u8 priority, u64 cpu_mask) {
   bool const queued = t.state == ThreadState::ready;
-  if (queued) {
-    RunQueue& rq = run_queues_[t.cpu];
-    cut(rq.queues[t.priority], t);
-    if (!rq.queues[t.priority].head) rq.ready_mask &= ~(1u << t.priority);
-    --rq.length;
-  }
+  if (queued) unqueue(t);
   bool const waits = t.state == ThreadState::parked && t.wait == Wait::portal;
   if (waits) dequeue(portals.at(t.wait_object), t);
   t.priority = priority;

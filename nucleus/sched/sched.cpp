@@ -37,16 +37,17 @@ void allow_floating(bool yes) {
   set_task_switched(!yes);
 }
 
-/// The thread that ended on this CPU and whose stack was left by the last switch.
-constinit Thread* ended_here[max_cpus] = {};
+/// The thread that the last switch on this CPU has left for good, or with its chain to be cut: not before its stack is left.
+constinit Thread* left_here[max_cpus] = {};
+
+bool to_be_cut(Thread const& t) { return t.flags.load(std::memory_order_relaxed) & flag_cut; }
 
 void reap() HINGE_REQUIRES(core_lock) {
-  Thread*& t = ended_here[cpu().id];
-  if (t) {
-    note_end(*t);
-    core.end_thread(*t);
-  }
-  t = nullptr;
+  Thread* const t = std::exchange(left_here[cpu().id], nullptr);
+  if (!t) return;
+  if (t->state != ThreadState::ended) return core.settle(*t, now_ns());
+  note_end(*t);
+  core.end_thread(*t);
 }
 
 void arm_earlier(u64 deadline_ns) {
@@ -112,7 +113,8 @@ void use_activation(Activation& a) {
 
 void refresh_pending() {
   Thread const& t = current();
-  u32 const bits = t.flags.load(std::memory_order_relaxed) || current_activation().dead ? pending_thread : 0;
+  u32 const flags = t.flags.load(std::memory_order_relaxed) & ~u32{flag_cancel};
+  u32 const bits = flags || current_activation().dead ? pending_thread : 0;
   cpu().pending = (cpu().pending & ~pending_thread) | bits;
 }
 
@@ -146,7 +148,7 @@ void switch_away() {
   refresh_pending();
   if (core.better_waits(cpu().id, next->priority)) arm_earlier(next->slice_end_ns);
   if (runs_programs(*next)) arm_earlier(next_tick(now));
-  if (previous.state == ThreadState::ended) ended_here[cpu().id] = &previous;
+  if (previous.state == ThreadState::ended || to_be_cut(previous)) left_here[cpu().id] = &previous;
   switch_stacks(&previous.rsp, next->rsp);
   reap();
 }
@@ -177,7 +179,10 @@ void reschedule_if_pending() {
 void prepare_context(Thread& thread, void (*function)(void*), void* argument) {
   // A program's user frame lies at the top, and its personality sets it while `function` runs below.
   u64 const user_frame = thread.space ? sizeof(TrapFrame) : 0;
-  u64* const top = reinterpret_cast<u64*>(core.activations.at(thread.base).kernel_stack - user_frame);
+  prepare_context(thread, reinterpret_cast<u64*>(core.activations.at(thread.base).kernel_stack - user_frame), function, argument);
+}
+
+void prepare_context(Thread& thread, u64* top, void (*function)(void*), void* argument) {
   // What switch_stacks pops: r15 r14 r13 r12 rbx rbp, then the return address. One word keeps the stack aligned.
   u64 const frame[] = {0, 0, 0, reinterpret_cast<u64>(argument), reinterpret_cast<u64>(function), 0,
                        reinterpret_cast<u64>(&context_begin), 0};
@@ -229,6 +234,7 @@ void on_timer(bool in_user) {
       arm_earlier(t.slice_end_ns);
     }
   }
+  refresh_pending();
   if (fuzzing) [[unlikely]] fuzz_timer(now);
   core_lock.unlock();
 }

@@ -75,7 +75,9 @@ void note_activation();
 void yield_now();
 /// Makes `activation` the one that this CPU's entries and page tables belong to.
 void use_activation(Activation& activation);
-/// A thread that will begin with function(argument) on its kernel stack, interrupts off. Its base activation has one.
+/// The thread will go on with function(argument) on the stack below `top`, interrupts off.
+void prepare_context(Thread& thread, u64* top, void (*function)(void*), void* argument);
+/// The same for one that begins, on its base activation's kernel stack.
 void prepare_context(Thread& thread, void (*function)(void*), void* argument);
 /// Ends the current thread. The core lock is not held.
 [[noreturn]] void exit_current();

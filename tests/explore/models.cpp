@@ -83,6 +83,32 @@ void event_and_portal(World& w) {
   thread(w);
 }
 
+/// A portal into each of two slots, an event of the second, and two callers; room for as many orphans.
+void two_portals(World& w) {
+  two_domains(w);
+  for (u32 i = 1; i <= 2; ++i) {
+    (void)w.core().create_portal(i, i, PortalKind::message, 0, 1);
+    w.core().reopen(i);
+  }
+  (void)w.core().create_event(2);
+  for (u32 i = 0; i < w.bounds.threads / 2; ++i) thread(w);
+}
+
+/// One of the callers has gone through both.
+void a_chain(World& w) {
+  two_portals(w);
+  Core& core = w.core();
+  Thread& inside = *core.pick(0);
+  for (u32 i = 1; i <= 2; ++i) {
+    core.give(core.portals.at(i), *(*core.seek(core.portals.at(i), inside, 0, true)).fresh, 0);
+    (void)core.enter(core.portals.at(i), inside, 0);
+  }
+  w.actor(inside).depth = 2;
+  inside.state = ThreadState::running;
+  core.running[0] = &inside;
+  core.idle[0] = false;
+}
+
 constexpr Set running = only(Do::go_on, Do::pick, Do::preempt);
 constexpr Set calling = running | only(Do::call, Do::leave, Do::donate);
 constexpr Set naming = only(Do::mint, Do::remove, Do::revoke, Do::clear_table);
@@ -107,6 +133,10 @@ constexpr Model all[] = {
                                        Do::cancel, Do::remove), 400'000, 8'000'000},
     {"workers", "an event carried into a portal", {.cpus = 1},
      event_and_portal, calling | only(Do::bind, Do::signal, Do::remove, Do::create_event, Do::create_portal, Do::fault), 400'000, 8'000'000},
+    {"orphans", "calls through two domains that die, with deadlines, and waits", {.cpus = 1, .threads = 4, .portals = 2, .entries = 2, .deadlines = true},
+     a_chain, calling | only(Do::fault, Do::place, Do::look, Do::park, Do::signal, Do::expire, Do::word_wait, Do::word_wake), 600'000, 8'000'000},
+    {"orphans on two CPUs", "the same, while others run", {.threads = 4, .portals = 2, .entries = 2, .deadlines = true},
+     two_portals, calling | only(Do::fault, Do::expire), 400'000, 8'000'000},
     {"everything", "all operations, two threads, two capability slots", {.cpus = 1, .slots = 1, .entries = 2, .activations = 1},
      one_thread, everything, 1'000'000, 12'000'000},
     {"two domains", "all operations, two threads on two CPUs, a capability slot for each of two domains", {.activations = 1},

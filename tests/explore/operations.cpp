@@ -1,5 +1,8 @@
 #include "tests/explore/operations.hpp"
 
+#include <iterator>
+#include <utility>
+
 namespace hinge::explore {
 
 namespace {
@@ -23,13 +26,14 @@ Thread* in_user(World& w, u32 cpu) {
 /// The machine's memory objects are counted by the world.
 void keep_count(World& w, i64 before) { w.objects = u32(i64(w.objects) + fake_machine.references - before); }
 
-bool call(World& w, u32 cpu, Handle portal) {
+bool call(World& w, u32 cpu, Handle portal, u32 deadline) {
   Thread* const t = in_user(w, cpu);
   auto const c = w.core().look_up(portal, Kind::portal, Right::call);
   if (!t || !c) return false;
   Actor& a = w.actor(*t);
   a.portal = u32((*c)->object);
   a.may_grow = true;
+  a.deadline = deadline;
   a.at = At::entering;
   return true;
 }
@@ -37,7 +41,7 @@ bool call(World& w, u32 cpu, Handle portal) {
 /// Off its base a worker has nothing to do but wait again; anybody else is back in ring 3.
 void back(Actor& a, Thread const& t) {
   a.at = t.worker_portal && !a.depth ? At::worker : At::user;
-  a.portal = a.activation = 0;
+  a.portal = a.activation = a.deadline = 0;
   a.may_grow = true;
   a.woken = false;
 }
@@ -58,6 +62,7 @@ bool go_on(World& w, u32 cpu) {
   Thread& t = *running;
   Actor& a = w.actor(t);
   Portal& portal = core.portals.at(a.portal);
+  if ((t.flags & flag_cut) && (a.at == At::user || a.at == At::direct)) return core.settle_running(t, later), true;
   switch (a.at) {
     case At::user:
       return (t.flags & flag_end) && t.activation == t.base && exit(w, t, cpu);
@@ -75,6 +80,7 @@ bool go_on(World& w, u32 cpu) {
         return true;
       }
       auto const entered = core.enter(portal, t, cpu);
+      if (entered && a.deadline) core.set_deadline(**entered, a.deadline);
       if (entered && a.woken) ++a.depth, a.at = At::passing;
       else if (entered) ++a.depth, back(a, t);
       else if (entered.error() == Error::peer_died) back(a, t);
@@ -110,7 +116,9 @@ bool go_on(World& w, u32 cpu) {
       return true;
     case At::handing:
       core.give(portal, core.activations.at(a.activation), cpu);
-      return back(a, t), true;
+      if (!t.origin || a.depth) return back(a, t), true;
+      w.asked[cpu] |= portal.waiting != 0;
+      return exit(w, t, cpu);
     case At::sharing:
       core.share(portal, core.activations.at(a.activation));
       return back(a, t), true;
@@ -155,10 +163,12 @@ bool leave(World& w, u32 cpu) {
   Activation& a = core.activations.at(t->activation);
   Actor& actor = w.actor(*t);
   --actor.depth;
+  core.clear_deadline(a);
   core.leave(a);
   actor.portal = a.portal;
   actor.activation = a.index;
-  actor.at = core.portals.at(a.portal).waiting ? At::sharing : At::handing;
+  bool const ends = t->origin && !actor.depth;
+  actor.at = core.portals.at(a.portal).waiting && !ends ? At::sharing : At::handing;
   return true;
 }
 
@@ -170,11 +180,14 @@ bool look(World& w, u32 cpu, Handle event) {
   return true;
 }
 
+bool hears_cancel(Thread& t) { return t.flags.fetch_and(~u32{flag_cancel}) & flag_cancel; }
+
 bool park(World& w, u32 cpu, Handle event, u64 deadline_ns) {
   Thread* const t = in_user(w, cpu);
   auto const c = w.core().look_up(event, Kind::event, Right::wait);
   if (!t || !c || !w.actor(*t).looked) return false;
   Actor& a = w.actor(*t);
+  if (hears_cancel(*t)) return true;
   Event& e = w.core().events.at(u32((*c)->object));
   bool const parked = w.core().park(*t, e, a.moved ? e.count - 1 : e.count, deadline_ns);
   a.looked = a.moved = false;
@@ -237,7 +250,7 @@ bool kill_thread(World& w, Handle h) {
   if (t.state == ThreadState::ended || (t.flags & flag_end)) return false;
   if (t.state == ThreadState::stopped) return core.end_thread(t), true;
   t.flags |= flag_end;
-  core.unpark(t, Error::cancelled);
+  core.cancel(t);
   return true;
 }
 
@@ -255,7 +268,9 @@ bool place(World& w, u32 slot, u32 where) {
 
 }  // namespace
 
-bool apply(World& w, Operation o) {
+namespace {
+
+bool apply_one(World& w, Operation o) {
   Core& core = w.core();
   // Two tables of `entries` each: an argument names table and index.
   auto const handle = [&](u8 argument) { return make_handle(1 + argument / w.bounds.entries, 1 + argument % w.bounds.entries); };
@@ -293,7 +308,8 @@ bool apply(World& w, Operation o) {
     }
     case Do::kill_thread: return kill_thread(w, handle(o.a));
     case Do::cancel:
-      return core.threads.used() > o.a && core.threads.at(1 + o.a).live && core.unpark(core.threads.at(1 + o.a), Error::cancelled);
+      if (core.threads.used() <= o.a || !core.threads.at(1 + o.a).live) return false;
+      return core.cancel(core.threads.at(1 + o.a)), true;
     case Do::reprioritise: {
       if (core.threads.used() <= o.a || !core.threads.at(1 + o.a).live) return false;
       Thread& t = core.threads.at(1 + o.a);
@@ -321,18 +337,19 @@ bool apply(World& w, Operation o) {
     case Do::word_wait: {
       Thread* const t = in_user(w, o.a);
       if (!t) return false;
+      if (o.c && hears_cancel(*t)) return true;
       core.park_on_word(*t, words[o.b], o.c ? o.c : no_deadline);
       return switch_away(w, o.a), true;
     }
     case Do::word_wake: return core.wake_word(words[o.a], 1);
-    case Do::call: return call(w, o.a, handle(o.b));
+    case Do::call: return call(w, o.a, handle(o.b), o.c);
     case Do::go_on: return go_on(w, o.a);
     case Do::fail_to_equip: return fail_to_equip(w, o.a);
     case Do::leave: return leave(w, o.a);
     case Do::fault: {
       u32 const domain = 1 + o.a;
       if (!core.domains[domain].live || core.domains[domain].dead) return false;
-      return core.kill_domain(domain), true;
+      return w.kill(domain), true;
     }
     case Do::place: return place(w, 1 + o.a, o.b);
     case Do::donate:
@@ -352,6 +369,36 @@ bool apply(World& w, Operation o) {
     case Do::count: break;
   }
   return false;
+}
+
+/// Where a thread was goes with the part that is below the cut; the part above is back in ring 3.
+void follow_cuts(World& w) {
+  Core& core = w.core();
+  u32 const count = std::exchange(fake_machine.cut_count, 0);
+  auto const cut = [](u32 i) { return fake_machine.cuts[i]; };
+  u32 below[std::size(fake_machine.cuts) + 1] = {};  // a later cut may have shortened the orphan of an earlier one
+  for (u32 i = count; i--;) {
+    Thread const& orphan = core.threads.at(cut(i).orphan);
+    for (u32 k = orphan.activation; k != orphan.base; k = core.activations.at(k).caller) ++below[i];
+    if (i + 1 < count && cut(i + 1).above == orphan.index) below[i] += below[i + 1];
+  }
+  for (u32 i = 0; i < count; ++i) {
+    Thread& above = core.threads.at(cut(i).above);
+    Thread& orphan = core.threads.at(cut(i).orphan);
+    u32 const all = w.actor(above).depth;
+    w.actor(orphan) = w.actor(above);
+    w.actor(orphan).depth = below[i];
+    w.actor(above) = {.depth = all - below[i]};
+    back(w.actor(above), above);
+  }
+}
+
+}  // namespace
+
+bool apply(World& w, Operation o) {
+  bool const happens = apply_one(w, o);
+  follow_cuts(w);
+  return happens;
 }
 
 char const* name_of(Do what) {
@@ -378,7 +425,7 @@ struct Shapes {
         {Do::start_thread, handles}, {Do::kill_thread, handles}, {Do::cancel, threads},
         {Do::reprioritise, threads, u8(cpus > 1 ? 4 : 2)}, {Do::bind, handles, handles}, {Do::admit, slots, 2},
         {Do::signal, handles}, {Do::look, cpus, handles}, {Do::park, cpus, handles, 3}, {Do::set_timer, handles, 3, 2},
-        {Do::expire, 2}, {Do::word_wait, cpus, 2, 3}, {Do::word_wake, 2}, {Do::call, cpus, handles}, {Do::go_on, cpus},
+        {Do::expire, 2}, {Do::word_wait, cpus, 2, 3}, {Do::word_wake, 2}, {Do::call, cpus, handles, u8(bounds.deadlines ? 3 : 1)}, {Do::go_on, cpus},
         {Do::fail_to_equip, cpus}, {Do::leave, cpus}, {Do::fault, u8(slots + 1)}, {Do::place, slots, 4}, {Do::donate, cpus},
         {Do::pick, cpus}, {Do::preempt, cpus}};
     static_assert(sizeof all == sizeof of);

@@ -92,6 +92,8 @@ void World::visit(Archive& f) {
   });
   pool(c.activations, [&](Activation& a) {
     f(a.next), f(a.portal), f(a.thread), f(a.caller), f(a.domain), f(a.slot), f(a.dead);
+    f(a.timed), f(a.timed_next), f(a.timed_previous);
+    deadline(a.deadline_ns);
     a.home = a.portal ? &c.slots[a.slot] : nullptr;
   });
   pool(c.events, [&](Event& e) {
@@ -104,9 +106,9 @@ void World::visit(Archive& f) {
   pool(c.threads, [&](Thread& t) {
     f(t.state), f(t.wait), f(t.priority), f(t.cpu), f(t.next), f(t.previous), f(t.timer_next), f(t.timer_previous);
     deadline(t.deadline_ns);
-    f(t.cpu_mask), f(t.flags), f(t.references), f(t.activation), f(t.base), f(t.personality), f(t.worker_portal), f(t.worker_event);
+    f(t.cpu_mask), f(t.flags), f(t.references), f(t.activation), f(t.base), f(t.personality), f(t.worker_portal), f(t.worker_event), f(t.origin);
     Actor& a = actor(t);
-    f(a.at), f(a.portal), f(a.activation), f(a.may_grow), f(a.woken), f(a.looked), f(a.moved), f(a.depth);
+    f(a.at), f(a.portal), f(a.activation), f(a.may_grow), f(a.woken), f(a.looked), f(a.moved), f(a.depth), f(a.deadline);
     // What a finished wait leaves behind is read by nobody but a caller in a queue.
     if (t.wait == Wait::nothing && a.at != At::queued) t.wake_reason = Error::none;
     if (t.wait != Wait::event && t.wait != Wait::portal) t.wait_object = 0;

@@ -15,6 +15,7 @@ using namespace nucleus;
 /// Bounds of a model. The pools are this small; operations beyond fail with quota.
 struct Bounds {
   u32 cpus = 2, threads = 2, portals = 1, events = 1, slots = 2, entries = 1, activations = 2;
+  bool deadlines = false;   ///< Of calls.
 };
 
 /// Where a thread is between two transitions. All but `user` and `queued` run with interrupts off.
@@ -35,6 +36,7 @@ enum class At : u8 {
 struct Actor {
   At at = At::user;
   u32 portal = 0, activation = 0;
+  u32 deadline = 0;         ///< Of the call it is about to make; 0: none.
   bool may_grow = true;
   bool woken = false;
   bool looked = false;      ///< Knows a count of the event:
@@ -65,6 +67,7 @@ class World {
 
   Bounds const bounds;
   Core& core() { return small_.core; }
+  void kill(u32 domain) { small_.kill(domain); }
   Actor actors[most_threads + 1];
   bool asked[2] = {};               ///< By CPU: the interrupt that asks to donate is on its way.
   u32 objects = 0;                  ///< References of mm objects that the machine has counted.
@@ -90,7 +93,7 @@ struct CoreTestAccess {
   }
   template <class F>
   static void rest(Core& core, F& f) {
-    f(core.words_[1].head), f(core.words_[1].tail), f(core.timer_threads_), f(core.timer_events_), f(core.wanted_);
+    f(core.words_[1].head), f(core.words_[1].tail), f(core.timer_threads_), f(core.timer_events_), f(core.wanted_), f(core.timed_);
   }
   static u32 ready(Core& core, u32 cpu) { return core.run_queues_[cpu].ready_mask; }
   static u32 timer_threads(Core& core) { return core.timer_threads_; }

@@ -13,6 +13,8 @@ struct FakeMachine {
   i64 references = 0;             ///< Of mm objects: retained less released.
   u32 poked = 0;                  ///< CPUs, as bits.
   u32 freed = 0;                  ///< Threads.
+  struct { u32 above, orphan; } cuts[8];  ///< Of the last operation, in order.
+  u32 cut_count = 0;
   u64 armed_ns = no_deadline;     ///< The earliest deadline.
   bool has_memory = true;         ///< What populate answers.
 };
@@ -23,6 +25,7 @@ inline constexpr Machine fake_machine_functions = {
     [](Kind, u64) { --fake_machine.references; },
     [](u32 cpu) { fake_machine.poked |= 1u << cpu; },
     [](Thread&) { ++fake_machine.freed; },
+    [](Thread& above, Thread& orphan, Activation&) { fake_machine.cuts[fake_machine.cut_count++ % 8] = {above.index, orphan.index}; },
     [](u64 deadline_ns) { fake_machine.armed_ns = deadline_ns < fake_machine.armed_ns ? deadline_ns : fake_machine.armed_ns; },
     [](void*, u64) { return fake_machine.has_memory; },
 };
@@ -58,6 +61,12 @@ class SmallCore {
     slot.table.capacity = sizes_.table_entries + 1;
     if (side != Placement::none) (void)core.place(slot, side, with_domain);
     return slot;
+  }
+
+  /// As the nucleus does it, in the smallest steps.
+  void kill(u32 domain) {
+    core.kill_domain(domain);
+    for (u32 cursor = 0; !core.bury(domain, cursor, 1, 0);) {}
   }
 
   Core core;
