@@ -69,7 +69,7 @@ Result<Activation*> acquire(Portal& portal) {
         }
         switch_away();
         if (current().wake_reason != Error::none) return fail(current().wake_reason);
-        if (core.portals.find(id) != &portal) return fail(Error::peer_died);
+        if (!core.portals.find(id)) return fail(Error::peer_died);
         may_grow = woken = true;
       }
     }
@@ -82,12 +82,13 @@ Result<Activation*> acquire(Portal& portal) {
 
 Error await_admission(Portal& portal) {
   note_activation();
+  Id<Portal> const id = portal.id();
   CoreGuard guard;
   auto const queued = core.await_admission(portal, current());
   if (!queued) return queued.error();
   if (!*queued) return Error::none;
   switch_away();
-  return current().wake_reason;
+  return core.portals.find(id) ? current().wake_reason : Error::peer_died;
 }
 
 void hand_back(Portal& portal, Activation& a) {

@@ -8,7 +8,7 @@ namespace hinge::nucleus {
 
 namespace {
 
-bool inside(Grant const& inner, Grant const& outer) {
+bool covers(Grant const& outer, Grant const& inner) {
   return inner.address >= outer.address && inner.bytes <= outer.bytes && inner.address - outer.address <= outer.bytes - inner.bytes;
 }
 
@@ -89,7 +89,7 @@ Result<Thread*> Core::detach(Activation& callee, Error why) {
     a.thread = orphan->index;
     clear_deadline(a);
     for (Grant& g : a.grants) {
-      if (std::ranges::any_of(revoked, [&](Grant const& outer) { return inside(g, outer); })) g = {};
+      if (std::ranges::any_of(revoked, [&](Grant const& outer) { return covers(outer, g); })) g = {};
     }
   }
 

@@ -309,6 +309,7 @@ bool apply_one(World& w, Operation o) {
     case Do::kill_thread: return kill_thread(w, handle(o.a));
     case Do::cancel:
       if (core.threads.used() <= o.a || !core.threads.at(1 + o.a).live) return false;
+      if (core.threads.at(1 + o.a).state != ThreadState::parked) return false;
       return core.cancel(core.threads.at(1 + o.a)), true;
     case Do::reprioritise: {
       if (core.threads.used() <= o.a || !core.threads.at(1 + o.a).live) return false;
