@@ -29,14 +29,14 @@ void resume_above(void* back) {
 }
 
 /// The orphan runs here: it takes the place of its origin on this CPU.
-void take_over_cpu(Thread& above, Thread& orphan, Activation& callee) {
+void take_over_cpu(Thread& above, Thread& orphan, Activation& callee) HINGE_REQUIRES(core_lock) {
   u64 const now = now_ns();
   if (above.space) {
     set_task_switched(false);
     fpu_save(above.floating);
     set_task_switched(!current_activation().floating);
   }
-  above.system_ns += now - above.entered_ns;
+  charge(above, now);
   orphan.entered_ns = now;
   orphan.slice_end_ns = above.slice_end_ns;
   cpu().thread = &orphan;

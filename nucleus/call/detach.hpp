@@ -9,7 +9,7 @@ namespace hinge::nucleus {
 inline constexpr u64 detached_call = 0x100;
 
 /// Machine::detached.
-void detached(Thread& above, Thread& orphan, Activation& callee);
+void detached(Thread& above, Thread& orphan, Activation& callee) HINGE_REQUIRES(core_lock);
 /// The orphan on the activation it began with has replied, or its domain is dead: the activation is given back.
 [[noreturn]] void end_orphan(Activation& activation);
 /// Whether leaving this activation ends the current thread.
