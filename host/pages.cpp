@@ -3,6 +3,7 @@
 // page are on a list; a chunk that falls wholly free keeps its frames only while it is the only such one.
 #include "host/pages.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -89,6 +90,45 @@ bool commit(u32 index, u32 page) HINGE_REQUIRES(area.lock) {
   return false;
 }
 
+/// Ones for `count` pages from `first` on.
+constexpr u64 run_mask(u32 first, u32 count) { return (count == chunk_pages ? all : (u64{1} << count) - 1) << first; }
+
+/// The longest row of ones in `free`, cut to `wanted`.
+struct Row { u32 first, count; };
+Row longest_row(u64 free, u32 wanted) {
+  Row best{0, 0};
+  for (u32 at = 0; at < chunk_pages && best.count < wanted;) {
+    u64 const rest = free >> at;
+    if (!rest) break;
+    at += u32(std::countr_zero(rest));
+    u32 const count = u32(std::countr_one(free >> at));
+    if (count > best.count) best = {at, std::min(count, wanted)};
+    at += count;
+  }
+  return best;
+}
+
+/// Gives frames to those pages of the row that have none; returns how many from its start on have one then.
+u32 commit_row(u32 index, Row row) HINGE_REQUIRES(area.lock) {
+  Chunk& c = chunk(index);
+  u32 const end = row.first + row.count;
+  for (u32 at = row.first; at < end;) {
+    u32 const there = std::min(u32(std::countr_one(c.committed >> at)), end - at);
+    at += there;
+    if (at == end) break;
+    u32 const missing = std::min(c.committed >> at ? u32(std::countr_zero(c.committed >> at)) : chunk_pages, end - at);
+    if (!memory_commit(no_handle, address_of(index, at), missing * page_bytes, Protection::read | Protection::write)) {
+      (void)memory_release(no_handle, address_of(index, at), missing * page_bytes);
+      return at - row.first;
+    }
+    c.committed |= run_mask(at, missing);
+    c.clean |= run_mask(at, missing);
+    area.frames += missing;
+    at += missing;
+  }
+  return row.count;
+}
+
 /// Takes the frames of the chunk's free pages away, run by run. Returns how many.
 u64 release_free(u32 index) HINGE_REQUIRES(area.lock) {
   Chunk& c = chunk(index);
@@ -96,7 +136,7 @@ u64 release_free(u32 index) HINGE_REQUIRES(area.lock) {
   for (u64 left = c.free & c.committed; left;) {
     u32 const first = u32(std::countr_zero(left));
     u32 const count = u32(std::countr_one(left >> first));
-    u64 const run = (count == 64 ? all : (u64{1} << count) - 1) << first;
+    u64 const run = run_mask(first, count);
     (void)memory_release(no_handle, address_of(index, first), count * page_bytes);
     c.committed &= ~run;
     c.clean &= ~run;
@@ -132,6 +172,29 @@ void* allocate_page(Contents contents) {
   auto* const memory = reinterpret_cast<void*>(at);
   if (contents == Contents::zero && !clean) std::memset(memory, 0, page_bytes);
   return memory;
+}
+
+PageRun allocate_run(u32 pages) {
+  constexpr u32 looked_at = 8;
+  Guard guard{area.lock};
+  u32 best = none;
+  Row row{0, 0};
+  u32 seen = 0;
+  for (u32 i = area.with_room; i != none && seen < looked_at && row.count < pages; i = chunk(i).next, ++seen)
+    if (Row const here = longest_row(chunk(i).free, pages); here.count > row.count) row = here, best = i;
+  if (row.count * 2 <= pages && add_chunk()) best = area.with_room, row = {0, pages};
+  if (best == none) return {nullptr, 0};
+  Chunk& c = chunk(best);
+  bool const was_spare = c.free == all && c.committed;
+  row.count = commit_row(best, row);
+  if (row.count == 0) return {nullptr, 0};
+  if (was_spare) --area.wholly_free;
+  u64 const taken = run_mask(row.first, row.count);
+  c.free &= ~taken;
+  c.clean &= ~taken;
+  if (!c.free) unlink(best);
+  area.used += row.count;
+  return {reinterpret_cast<char*>(address_of(best, row.first)), row.count};
 }
 
 void free_page(void* memory) {

@@ -37,6 +37,32 @@ TEST(Pages, AreDistinctAndZeroWhenAsked) {
   }
 }
 
+TEST(Pages, ComeInRows) {
+  u64 const before = page_counts().used;
+  std::vector<PageRun> runs;
+  std::mt19937 random{7};
+  std::set<char*> pages;
+  for (int i = 0; i < 200; ++i) {
+    PageRun const run = allocate_run(1 + random() % 64);
+    ASSERT_TRUE(run.first && run.count >= 1);
+    for (u32 p = 0; p < run.count; ++p) {
+      ASSERT_TRUE(pages.insert(run.first + p * page_bytes).second);
+      std::memset(run.first + p * page_bytes, 0x77, page_bytes);
+    }
+    runs.push_back(run);
+    if (random() % 2 == 0) {
+      // Every other page of a row goes back: what is left is in pieces.
+      for (u32 p = 0; p < run.count; p += 2) free_page(run.first + p * page_bytes), pages.erase(run.first + p * page_bytes);
+    }
+  }
+  EXPECT_EQ(page_counts().used - before, pages.size());
+  for (char* p : pages) free_page(p);
+  EXPECT_EQ(page_counts().used, before);
+  PageRun const whole = allocate_run(64);
+  EXPECT_EQ(whole.count, 64u);
+  for (u32 p = 0; p < whole.count; ++p) free_page(whole.first + p * page_bytes);
+}
+
 TEST(Pages, KeepTheirContentsWhileOthersComeAndGo) {
   std::mt19937 random{7};
   std::vector<u64*> pages;

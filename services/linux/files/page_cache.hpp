@@ -1,11 +1,10 @@
-// PageCache: the pages of one inode by index: a tree of 64-way nodes that grows with the file, so that a small file is
-// one pointer and a sparse one costs what it holds. Pages are host pages of our slot; they are also what mappings of the
-// file show, through a memory object that is made when the file is first mapped. The owner's lock is held throughout.
+// PageCache: the data of a resident inode: its pages by index, holes where nothing was written. Pages are host pages of
+// our slot; they are also what mappings of the file show, through a memory object that is made when the file is first
+// mapped. The owner's lock is held throughout. (What is read from a disk lies in a ReadCache.)
 #pragma once
 
-#include "base/types.hpp"
 #include "host/host.hpp"
-#include "services/linux/core/errno.hpp"
+#include "services/linux/files/page_tree.hpp"
 
 namespace hinge::linux_service {
 
@@ -15,7 +14,7 @@ class PageCache {
   PageCache(PageCache const&) = delete;
   ~PageCache();
 
-  static constexpr u64 max_pages = u64{1} << 40;  ///< 4 PiB.
+  static constexpr u64 max_pages = PageTree::max_pages;
 
   /// The page's address, or null where there is a hole.
   [[nodiscard]] char* find(u64 index) const;
@@ -24,7 +23,7 @@ class PageCache {
   /// Drops pages first.., up to but without `end`, also from mappings.
   void drop(u64 first, u64 end);
   /// The first page at or after `index`, or max_pages.
-  [[nodiscard]] u64 next_present(u64 index) const;
+  [[nodiscard]] u64 next_present(u64 index) const { return tree_.next_present(index); }
   /// The first hole at or after `index`.
   [[nodiscard]] u64 next_hole(u64 index) const;
   [[nodiscard]] u64 count() const { return pages_; }
@@ -35,14 +34,7 @@ class PageCache {
   Attempt<> supply(u64 index);
 
  private:
-  static constexpr u32 fanout_shift = 6, fanout = 1 << fanout_shift;
-  struct Node;
-  [[nodiscard]] static bool covers(u32 height, u64 index) { return height >= 7 || index >> (height * fanout_shift) == 0; }
-  void drop_below(void*& slot, u32 height, u64 base, u64 first, u64 end);
-  [[nodiscard]] u64 next_below(void* slot, u32 height, u64 base, u64 from) const;
-
-  void* root_ = nullptr;   ///< A page at height 0, else a Node.
-  u32 height_ = 0;
+  PageTree tree_;
   Handle object_{};
   u64 pages_ = 0;
 };

@@ -1,0 +1,85 @@
+// Reclaim: a clock over all read caches. A page that was used since the hand last passed gets another round.
+#include <algorithm>
+
+#include "host/pages.hpp"
+#include "services/linux/files/read_cache.hpp"
+
+namespace hinge::linux_service {
+namespace {
+
+struct List {
+  Mutex<rank::Caches> lock;
+  ReadCache* first HINGE_GUARDED_BY(lock) = nullptr;  ///< The next to give way.
+  ReadCache* last HINGE_GUARDED_BY(lock) = nullptr;
+};
+constinit List list;
+
+constexpr u64 reserve_share = 32, least_reserve = 512, batch = 256;  ///< Of all frames; frames; frames.
+
+/// Frames that anybody could have now: the machine's, or what our own limit leaves. `total`: 0 when nobody knows.
+u64 free_frames(u64& total) {
+  host::SystemInfo system{};
+  host::SlotInfo own{};
+  if (!host::system_info(&system) || !host::slot_info(host::own_slot(), &own)) return total = 0;
+  total = system.frames_total;
+  return std::min(system.frames_free, own.frame_limit - std::min(own.frames, own.frame_limit));
+}
+
+}  // namespace
+
+void CacheList::add(ReadCache& cache) {
+  Guard guard{list.lock};
+  cache.previous_ = list.last;
+  cache.next_ = nullptr;
+  (list.last ? list.last->next_ : list.first) = &cache;
+  list.last = &cache;
+}
+
+void CacheList::remove(ReadCache& cache) {
+  Guard guard{list.lock};
+  (cache.previous_ ? cache.previous_->next_ : list.first) = cache.next_;
+  (cache.next_ ? cache.next_->previous_ : list.last) = cache.previous_;
+}
+
+void CacheList::make_room(u64 pages) {
+  u64 total;
+  u64 const free = free_frames(total), reserve = std::max(total / reserve_share, least_reserve);
+  if (total == 0) return;
+  u64 const here = host::page_counts().free;
+  if (free + here < reserve + pages) (void)shrink(reserve + pages - free - here + batch);
+  // What lies about here is of use to no one else.
+  if (free < reserve / 2) (void)host::trim_pages();
+}
+
+/// Caches that come first give first; the one that gave last will be the first.
+u64 CacheList::shrink(u64 pages) {
+  constexpr u32 rounds = 2;  // The first takes the marks off what was used.
+  u64 released = 0;
+  Guard guard{list.lock};
+  ReadCache* cache = list.first;
+  for (u32 round = 0; round < rounds && released < pages; ++round)
+    for (cache = list.first; cache; cache = cache->next_)
+      if ((released += cache->shrink(pages - released)) >= pages) break;
+  if (cache && cache != list.first) {
+    list.last->next_ = list.first;
+    list.first->previous_ = list.last;
+    list.last = cache->previous_;
+    list.last->next_ = cache->previous_ = nullptr;
+    list.first = cache;
+  }
+  return released;
+}
+
+u64 CacheList::release(u64 pages) {
+  (void)shrink(pages);
+  return host::trim_pages();
+}
+
+u64 CacheList::count() {
+  u64 pages = 0;
+  Guard guard{list.lock};
+  for (ReadCache* cache = list.first; cache; cache = cache->next_) pages += cache->count();
+  return pages;
+}
+
+}  // namespace hinge::linux_service
