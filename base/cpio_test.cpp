@@ -55,10 +55,10 @@ TEST(Cpio, FindsByName) {
 TEST(Cpio, ReadsArchivesBehindOneAnother) {
   auto archive = sample();
   archive.resize(align_up(archive.size(), 512));
-  add(archive, "root/hinge.command", "ls");
+  add(archive, "root/run/hinge/command", "ls");
   add(archive, "TRAILER!!!", "");
   archive.resize(align_up(archive.size(), 512));
-  EXPECT_EQ(find(archive, "root/hinge.command")->data.size(), 2u);
+  EXPECT_EQ(find(archive, "root/run/hinge/command")->data.size(), 2u);
   EXPECT_EQ(find(archive, "boot/c").error(), Error::not_found);
 }
 

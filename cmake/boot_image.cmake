@@ -1,5 +1,5 @@
 # boot.img: placement, the services, the presets and the root with Debian's busybox and our own programs. The programs
-# are ordinary static Linux programs, made with musl: user/NAME/*.c becomes /sbin/NAME.
+# are ordinary static Linux programs, made with musl: user/NAME/*.c becomes /run/hinge/NAME.
 function(hinge_boot_image)
   if(NOT TARGET placement.elf)
     return()
@@ -14,7 +14,7 @@ function(hinge_boot_image)
     add_custom_command(OUTPUT ${folder}/${name} DEPENDS ${sources} ${headers}
                        COMMAND musl-gcc -static -I${PROJECT_SOURCE_DIR} -std=gnu11 -D_GNU_SOURCE -Os -s -Wall -Wextra -Werror -o ${folder}/${name} ${sources})
     list(APPEND inputs ${folder}/${name})
-    list(APPEND options --program sbin/${name}=${folder}/${name})
+    list(APPEND options --program ${name}=${folder}/${name})
   endforeach()
   file(GLOB service_folders LIST_DIRECTORIES true ${PROJECT_SOURCE_DIR}/services/*)
   foreach(service ${service_folders})

@@ -42,4 +42,5 @@ function(hinge_verification)
 
   list(REMOVE_ITEM sources ${PROJECT_SOURCE_DIR}/tests/explore/main.cpp)
   hinge_fuzzer(core ${sources})
+  hinge_fuzzer(partitions services/linux/disk/partitions.cpp)
 endfunction()

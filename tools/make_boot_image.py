@@ -2,7 +2,7 @@
 """Makes boot.img: placement as a flat image (abi/boot_image.hpp), then a cpio archive of services, presets and the root.
 
 usage: make_boot_image.py --output FILE --placement ELF --busybox FILE --root FOLDER [--presets FOLDER]
-                          [--service NAME=ELF]... [--program PATH=FILE]...
+                          [--service NAME=ELF]... [--program NAME=FILE]...
 The same inputs give the same bytes.
 """
 import argparse
@@ -61,8 +61,10 @@ def add_root(archive, folder, busybox, programs):
     for file in sorted(p for p in folder.rglob("*") if p.is_file()):
         archive.file(f"root/{file.relative_to(folder)}", file.read_bytes(), 0o600 if file.name == "shadow" else 0o644)
     add_busybox(archive, busybox)
-    for path, file in programs:
-        archive.file(f"root/{path}", file.read_bytes(), 0o755)
+    # Below /run, which is a tmpfs whatever the root is.
+    for name, file in programs:
+        archive.file(f"root/run/hinge/{name}", file.read_bytes(), 0o755)
+        archive.link(f"root/sbin/{name}", f"/run/hinge/{name}")
 
 
 def pair(text):

@@ -8,7 +8,10 @@
 #include "services/linux/core/machine.hpp"
 #include "services/linux/dev/devices.hpp"
 #include "services/linux/dev/memory.hpp"
+#include "services/linux/disk/disks.hpp"
+#include "services/linux/files/disk_volume.hpp"
 #include "services/linux/files/for_process.hpp"
+#include "services/linux/files/root.hpp"
 #include "services/linux/proc/filesystem.hpp"
 #include "services/linux/process/system.hpp"
 #include "services/linux/sysfs/filesystem.hpp"
@@ -37,6 +40,8 @@ constinit image::Provided provided[] = {
 };
 constinit image::Required required[] = {
     require<FileSystem>(files::tmpfs_port, "files"),
+    require<FileSystem>(files::ext4_port, "ext4", true),
+    require<BlockDevice>(disks::port, "disks", true),
     require<Console>(serial_lines.console, "console"),
     require<Platform>(platform_port, "platform"),
     require<System>(sysfs::system_port, "system"),
@@ -55,7 +60,7 @@ Result<> Personality::on(Lifecycle::Start const& start, Caller const&) {
   CommandLine const line{text};
   TRY(learn_machine(!line.has("norandmaps")));
   TRY(start_timers(provided[2]));
-  TRY(said("the root file system", files::start(start)));
+  TRY(said("the root file system", files::start(start, line.value("root"))));
   TRY(tty::start());
   dev::add_memory_devices();
   dev::add_file_systems();

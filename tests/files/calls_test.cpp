@@ -10,7 +10,10 @@
 // links: services/linux/files/file.cpp services/linux/files/file_limits.cpp services/linux/files/for_process.cpp
 // links: services/linux/files/fs_context.cpp services/linux/files/inode.cpp services/linux/files/io.cpp
 // links: services/linux/files/lock_calls.cpp services/linux/files/mount.cpp services/linux/files/name.cpp
-// links: services/linux/files/open.cpp services/linux/files/page_cache.cpp services/linux/files/path_text.cpp
+// links: services/linux/files/open.cpp services/linux/files/page_cache.cpp services/linux/files/page_tree.cpp services/linux/files/path_text.cpp
+// links: services/linux/files/read_cache.cpp services/linux/files/read_cache_pages.cpp services/linux/files/cache_list.cpp
+// links: services/linux/files/root.cpp services/linux/files/disk_volume.cpp services/linux/disk/disks.cpp
+// links: services/linux/disk/block_file.cpp services/linux/disk/partitions.cpp
 // links: services/linux/files/permissions.cpp services/linux/files/pipe.cpp services/linux/files/pipe_end.cpp
 // links: services/linux/files/program_file.cpp services/linux/files/record_locks.cpp services/linux/files/regular_file.cpp
 // links: services/linux/files/superblock.cpp services/linux/files/transfer.cpp services/linux/files/unpack.cpp
@@ -37,6 +40,7 @@
 #include "services/linux/files/descriptors.hpp"
 #include "services/linux/files/for_process.hpp"
 #include "services/linux/files/fs_context.hpp"
+#include "services/linux/files/root.hpp"
 #include "services/tmpfs/service.hpp"
 #include "tests/support/fake_linux.hpp"
 
@@ -125,7 +129,7 @@ class Files : public testing::Test {
     host::hinge_image.host = &table;
     ASSERT_TRUE(service.on(Lifecycle::Start{}, Caller{}));
     files::tmpfs_port.connect(service);
-    ASSERT_TRUE(files::start(Lifecycle::Start{}));
+    ASSERT_TRUE(files::start(Lifecycle::Start{}, {}));
   }
   void SetUp() override {
     static int count = 0;

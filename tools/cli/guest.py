@@ -1,7 +1,7 @@
 """Runs a guest and judges how it ended. Used by `run` and by the system tests.
 
-A command reaches the guest in a further cpio archive behind the boot image: /hinge.command holds its words, each ended
-by a zero byte; /hinge.stdin its standard input, absent for none. Its output comes back on COM2, byte for byte; its status
+A command reaches the guest in a further cpio archive behind the boot image: /run/hinge/command holds its words, each ended
+by a zero byte; /run/hinge/stdin its standard input, absent for none. Its output comes back on COM2, byte for byte; its status
 as the line "hinge: exit status N" in the nucleus' log. The emulator is our child and dies with us."""
 import contextlib
 import ctypes
@@ -60,9 +60,9 @@ def workspace():
 
 def command_archive(words, standard_input=None):
     archive = Archive()
-    archive.file("root/hinge.command", b"".join(os.fsencode(word) + b"\0" for word in words))
+    archive.file("root/run/hinge/command", b"".join(os.fsencode(word) + b"\0" for word in words))
     if standard_input is not None:
-        archive.file("root/hinge.stdin", standard_input)
+        archive.file("root/run/hinge/stdin", standard_input)
     return archive
 
 

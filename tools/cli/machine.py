@@ -20,6 +20,7 @@ class Machine:
     emulate: bool = False              # Never KVM, for tests that must not depend on it.
     drives: list = dataclasses.field(default_factory=list)
     snapshot: bool = False
+    read_only_drives: int = 0          # So many of the first drives are never written.
     reboot: bool = False               # May the guest restart, or does a reset end QEMU?
     plugin: str = ""                   # QEMU plugin, FILE[,key=value...]; its output goes beside the log.
     monitor: pathlib.Path | None = None  # A socket for QEMU's monitor protocol.
@@ -41,9 +42,10 @@ class Machine:
                  *serial, "-debugcon", f"file:{self.log}", "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04"]
         if not self.reboot:
             words.append("-no-reboot")
-        for drive in self.drives:
+        for index, drive in enumerate(self.drives):
             path = str(drive).replace(",", ",,")
-            words += ["-drive", f"file={path},format=raw,if=virtio,snapshot={'on' if self.snapshot else 'off'}"]
+            how = "readonly=on" if index < self.read_only_drives else f"snapshot={'on' if self.snapshot else 'off'}"
+            words += ["-drive", f"file={path},format=raw,if=virtio,{how}"]
         if self.plugin:
             words += ["-plugin", self.plugin, "-d", "plugin", "-D", f"{self.log}.plugin"]
         if self.monitor:

@@ -30,12 +30,14 @@ standard input, its output alone goes to standard output, its status becomes our
   --log FILE                          keep the nucleus' log
   --timeout SEC                       with COMMAND: limit (default 600)
   --stats                             say on standard error how long it took
-  --image EXT4                        disks are not there yet"""
+  --image FILE                        boot this disk image: any ext4, also behind a partition table (default: one made
+                                      of Debian packages, see ./hinge image --help)
+  --no-image                          no disk: the root is in memory, with busybox and our programs"""
 
 PRESETS = ("mono", "micro", "single", "hybrid")
 DEFAULT_TIMEOUT = 600
 
-OPTIONS = Options("run", flags=("snapshot", "count", "stats", "help"),
+OPTIONS = Options("run", flags=("no-image", "snapshot", "count", "stats", "help"),
                   values={"preset": choice(*PRESETS), "placement": text, "image": text, "smp": number(1, 64), "mem": number(64, 262144),
                           "append": text, "log": text, "timeout": number(1, 1_000_000)},
                   lists={"drive": text})
@@ -61,11 +63,16 @@ def prepare(found, folder, archive):
         preset = "custom"
         archive.file("boot/presets/custom.place", existing_file(found["placement"]).read_bytes())
     line = f"preset={preset}"
+    drives = list(found["drive"])
+    if found["image"]:
+        # The root is the first disk. It is only read, and several guests may read one image.
+        line += " root=disk"
+        drives.insert(0, found["image"])
     if found["append"]:
         line += f" {found['append']}"
     return Machine(kernel=build.NUCLEUS, initrd=guest.boot_image_with(archive, folder), command_line=line, log=folder / "log",
                    processors=found["smp"] or 1, memory_mib=found["mem"] or 1024, count=found["count"],
-                   drives=found["drive"], snapshot=found["snapshot"])
+                   drives=drives, read_only_drives=1 if found["image"] else 0, snapshot=found["snapshot"])
 
 
 def write_out(block):
@@ -111,8 +118,10 @@ def main(words):
         raise Stop("run: --preset and --placement exclude each other")
     if found["count"] and (found["smp"] or 1) != 1:
         raise Stop("run: --count needs --smp 1")
+    if found["image"] and found["no-image"]:
+        raise Stop("run: --image and --no-image exclude each other")
     if found["image"]:
-        raise Stop("run: --image: disks are not there yet, the root is a tmpfs filled from the boot image")
+        found["image"] = existing_file(found["image"])
     found["drive"] = [existing_file(drive) for drive in found["drive"]]
     if found["placement"]:
         existing_file(found["placement"])

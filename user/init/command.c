@@ -13,10 +13,10 @@ static char *read_words(int file, int *count)
 {
     struct stat status;
     if (fstat(file, &status) != 0)
-        fail("/hinge.command");
+        fail("/run/hinge/command");
     char *text = malloc(status.st_size + 1);
     if (!text)
-        fail("/hinge.command");
+        fail("/run/hinge/command");
     size_t have = 0;
     for (ssize_t got; (got = read(file, text + have, status.st_size - have)) > 0;)
         have += got;
@@ -56,8 +56,8 @@ int run_command(int file)
         fail("fork");
     if (child == 0) {
         setsid();
-        int input = open("/hinge.stdin", O_RDONLY);
-        unlink("/hinge.stdin");  /* Whoever lists the root sees what Linux would show. */
+        int input = open("/run/hinge/stdin", O_RDONLY);
+        unlink("/run/hinge/stdin");  /* Whoever lists the root sees what Linux would show. */
         dup2(input < 0 ? open("/dev/null", O_RDONLY) : input, 0);
         dup2(line, 1);
         dup2(line, 2);

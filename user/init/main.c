@@ -1,7 +1,7 @@
 /* init: the first Linux program. Two ways to live, by what the boot archive holds:
- *   /hinge.command   its words, each ended by a zero byte: run once, output raw on /dev/ttyS1, standard input from
- *                    /hinge.stdin; then "hinge: exit status N" into the kernel log, and power off
- *   otherwise        a login shell on /dev/console in a session of its own, again and again; power off when it ends by itself
+ *   /run/hinge/command   its words, each ended by a zero byte: run once, output raw on /dev/ttyS1, standard input from
+ *                        /run/hinge/stdin; then "hinge: exit status N" into the kernel log, and power off
+ *   otherwise            a login shell on /dev/console in a session of its own, again and again; power off when it ends by itself
  * Orphans are reaped either way. */
 #include <errno.h>
 #include <fcntl.h>
@@ -55,7 +55,7 @@ int wait_for(pid_t child)
 }
 
 static char *const environment[] = {
-    "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "TERM=linux", "USER=root",
+    "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/run/hinge", "HOME=/root", "TERM=linux", "USER=root",
     "LOGNAME=root", "SHELL=/bin/sh", NULL};
 
 _Noreturn void become(char *const *words)
@@ -75,12 +75,12 @@ int main(void)
             break;
     }
     umask(022);
-    int command = open("/hinge.command", O_RDONLY | O_CLOEXEC);
+    int command = open("/run/hinge/command", O_RDONLY | O_CLOEXEC);
     if (command < 0) {
         run_terminal();
         power_off();
     }
-    unlink("/hinge.command");
+    unlink("/run/hinge/command");
     int status = run_command(command);
     char line[40];
     snprintf(line, sizeof line, "hinge: exit status %d\n", status);

@@ -56,6 +56,7 @@ enum class Errno : u16 {
   no_address_family = 97,  ///< EAFNOSUPPORT
   not_connected = 107,     ///< ENOTCONN
   timed_out = 110,         ///< ETIMEDOUT
+  structure_needs_cleaning = 117,  ///< EUCLEAN
   quota = 122,             ///< EDQUOT
   owner_dead = 130,        ///< EOWNERDEAD
 

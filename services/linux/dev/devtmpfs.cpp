@@ -1,7 +1,8 @@
-// devtmpfs: the tree of device nodes at /dev. Fixed: nodes cannot be made or removed in it; shm and pts are places to
+// devtmpfs: the tree of device nodes at /dev. Nodes cannot be made or removed in it; shm and pts are places to
 // mount on. And devpts: one node for each open pseudo-terminal, at /dev/pts.
 #include "services/linux/dev/devices.hpp"
 #include "services/linux/dev/memory.hpp"
+#include "services/linux/disk/disks.hpp"
 #include "services/linux/generated/node.hpp"
 #include "services/linux/tty/pty.hpp"
 
@@ -62,7 +63,23 @@ constexpr Entry nodes[] = {
     link<"/proc/self/fd/1">("stdout"),
     link<"/proc/self/fd/2">("stderr"),
 };
-constexpr Entry device_root{.name = "", .mode = u32(FileType::directory) | 0755, .children = nodes};
+u64 disk_number(Subject const& of) { return of.number; }
+constexpr Entry disk_node{.name = "", .mode = u32(FileType::block) | 0660, .device = disk_number};
+constexpr u32 disk_group = 6;  // Debian's.
+
+Attempt<Found> find_disk(Thread&, Subject const&, std::string_view name) {
+  Disk const* const disk = disks::find(name);
+  if (!disk) return fail(Errno::no_entry);
+  return Found{&disk_node, {.number = disk->device()}, 0, disk_group};
+}
+Attempt<> list_disks(Thread&, Subject const&, u64 from, Names& names) {
+  for (u32 i = u32(from); Disk const* const disk = disks::at(i); ++i)
+    if (!names.add(disk->name(), FileType::block, i + 1)) break;
+  return ok;
+}
+
+constexpr Entry device_root{
+    .name = "", .mode = u32(FileType::directory) | 0755, .children = nodes, .find = find_disk, .list = list_disks};
 
 u64 slave_number(Subject const& of) { return make_device(Pty::slave_major, u32(of.number)); }
 constexpr Entry slave{.name = "", .mode = u32(FileType::character) | 0620, .device = slave_number};
@@ -84,15 +101,15 @@ constexpr Entry pts_root{
 
 constexpr u64 tmpfs_magic = 0x01021994, devpts_magic = 0x1cd1;
 
-Attempt<Ref<Superblock>> mount_devtmpfs(std::string_view, std::string_view);
-Attempt<Ref<Superblock>> mount_devpts(std::string_view, std::string_view);
+Attempt<Ref<Superblock>> mount_devtmpfs(MountSource const&);
+Attempt<Ref<Superblock>> mount_devpts(MountSource const&);
 constinit FilesystemType const devtmpfs{"devtmpfs", false, mount_devtmpfs};
 constinit FilesystemType const devpts{"devpts", false, mount_devpts};
 
-Attempt<Ref<Superblock>> mount_devtmpfs(std::string_view, std::string_view) {
+Attempt<Ref<Superblock>> mount_devtmpfs(MountSource const&) {
   return generated::Tree::make(devtmpfs, device_root, tmpfs_magic);
 }
-Attempt<Ref<Superblock>> mount_devpts(std::string_view, std::string_view) {
+Attempt<Ref<Superblock>> mount_devpts(MountSource const&) {
   return generated::Tree::make(devpts, pts_root, devpts_magic);
 }
 

@@ -77,6 +77,6 @@ Attempt<Ref<File>> open(Thread&, u32 minor, Path const& path, u32 flags) {
 
 }  // namespace
 
-void add_memory_devices() { devices::add(memory_major, open); }
+void add_memory_devices() { devices::add(devices::Kind::character, memory_major, open); }
 
 }  // namespace hinge::linux_service::dev

@@ -10,8 +10,18 @@ constexpr u64 propagation = mount_flag::unbindable | mount_flag::private_ | moun
 
 Value remount(Path const& place, u64 flags) {
   if (place.name != place.mount->root()) return Errno::invalid;
+  // What lies on a disk can only be read so far.
+  if (place.mount->superblock().type().needs_device && !(flags & mount_flag::read_only)) return Errno::read_only;
   MountTable::set_flags(*place.mount, flags);
   return 0;
+}
+
+Attempt<u64> block_device(Thread& self, UserAddr source) {
+  if (source == UserAddr{}) return fail(Errno::invalid);
+  Path const node = ATTEMPT(path_at(self, at_flag::current_directory, source, true));
+  if (node.inode().type() != FileType::block) return fail(Errno::not_block_device);
+  if (node.mount->flags() & mount_flag::no_devices) return fail(Errno::access);
+  return node.inode().device();
 }
 
 /// The tree at `source` appears at `place` too.
@@ -43,7 +53,9 @@ Value sys_mount(Thread& self, Args const& a) {
   FilesystemType const* const found = FilesystemType::find(type.text());
   if (!found) return Errno::no_device;
   if (!place.inode().is_directory()) return Errno::not_directory;
-  return mount_filesystem(*found, source.text().empty() ? "none" : source.text(), options.text(), place, flags);
+  MountSource from{source.text().empty() ? "none" : source.text(), options.text(), 0, flags};
+  if (found->needs_device) from.device = ATTEMPT(block_device(self, a.address(0)));
+  return mount_filesystem(*found, from, place);
 }
 
 Value sys_umount2(Thread& self, Args const& a) {

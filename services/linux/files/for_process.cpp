@@ -7,7 +7,7 @@
 #include "services/linux/files/open.hpp"
 #include "services/linux/files/permissions.hpp"
 #include "services/linux/files/program_file.hpp"
-#include "services/linux/files/unpack.hpp"
+#include "services/linux/files/read_cache.hpp"
 #include "services/linux/files/user_path.hpp"
 #include "services/linux/files/volume.hpp"
 
@@ -72,15 +72,9 @@ void process_ends(Process& process) {
   if (process.descriptors && process.descriptors->references() == 1) process.descriptors->release_locks();
 }
 
-Attempt<> start(Lifecycle::Start const& boot) {
-  FilesystemType::add(tmpfs_type);
-  auto const volume = ATTEMPT(Volume::make(tmpfs_type, tmpfs_port, 0));
-  if (boot.boot_bytes) ATTEMPT(unpack_root(*volume, boot));
-  Ref<Name> root = ATTEMPT(Name::make(nullptr, {}, volume->root()));
-  auto mount = host::make_ref<Mount>(Ref<Superblock>{volume}, std::move(root), u64{0}, "tmpfs");
-  if (!mount) return fail(Errno::no_memory);
-  MountTable::set_root(std::move(mount));
-  return ok;
+bool give_way() {
+  constexpr u64 pages = 1024;
+  return CacheList::release(pages) != 0;
 }
 
 Attempt<Ref<FsContext>> first_context() { return FsContext::initial(); }
@@ -93,7 +87,7 @@ void mount_standard(Thread& self) {
     Walk walk{self, self.process().fs->root()};
     auto place = walk.whole(where, true);
     if (!type || !place || !place->inode().is_directory()) continue;
-    (void)mount_filesystem(*type, type_name, {}, *place, 0);
+    (void)mount_filesystem(*type, {.source = type_name, .options = {}}, *place);
   }
 }
 

@@ -40,8 +40,8 @@ void close_on_exec(Thread& self);
 /// The last thread of a process is about to drop its Refs: record locks go now.
 void process_ends(Process& process);
 
-/// Boot: mounts the root and fills it from the boot archive (unpack_root), before any process exists.
-Attempt<> start(Lifecycle::Start const& boot);
+/// Memory is short: caches give some back to the nucleus. False when there was nothing to give.
+bool give_way();
 /// Process 1's root and working directory: /.
 Attempt<Ref<FsContext>> first_context();
 /// Mounts /dev, /dev/pts, /dev/shm, /proc and /sys as far as their types have been added and their directories exist.

@@ -111,10 +111,10 @@ bool MountTable::ascend(Path& place) {
   return true;
 }
 
-Attempt<> mount_filesystem(FilesystemType const& type, std::string_view source, std::string_view options, Path const& place, u64 flags) {
-  Ref<Superblock> superblock = ATTEMPT(type.mount(source, options));
+Attempt<> mount_filesystem(FilesystemType const& type, MountSource const& from, Path const& place) {
+  Ref<Superblock> superblock = ATTEMPT(type.mount(from));
   Ref<Name> root = ATTEMPT(Name::make(nullptr, {}, superblock->root()));
-  auto mount = host::make_ref<Mount>(std::move(superblock), std::move(root), flags, source);
+  auto mount = host::make_ref<Mount>(std::move(superblock), std::move(root), from.flags, from.source);
   if (!mount) return fail(Errno::no_memory);
   return MountTable::attach(std::move(mount), place);
 }

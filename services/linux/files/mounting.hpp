@@ -6,6 +6,6 @@
 namespace hinge::linux_service {
 
 /// An instance of `type` appears on the directory `place`.
-Attempt<> mount_filesystem(FilesystemType const& type, std::string_view source, std::string_view options, Path const& place, u64 flags);
+Attempt<> mount_filesystem(FilesystemType const& type, MountSource const& from, Path const& place);
 
 }  // namespace hinge::linux_service

@@ -25,7 +25,7 @@ void RegularFile::dispose() {
   host::destroy(this);
 }
 
-Value RegularFile::read(Thread& self, Transfer& into, u64 offset) { return inode_->read(self, into, offset); }
+Value RegularFile::read(Thread& self, Transfer& into, u64 offset) { return inode_->read(self, into, offset, ahead_); }
 
 Value RegularFile::write(Thread& self, Transfer& from, u64 offset) {
   auto const limit = file_size_limit(self, offset, from.left());
@@ -55,6 +55,6 @@ Attempt<> RegularFile::allocate(Thread& self, u32 mode, u64 offset, u64 bytes) {
 }
 
 Attempt<File::Memory> RegularFile::memory(Thread&) { return Memory{ATTEMPT(inode_->object())}; }
-Attempt<> RegularFile::supply_page(Thread&, u64 index, bool for_write) { return inode_->supply_page(index, for_write); }
+Attempt<> RegularFile::supply_page(Thread&, u64 index, bool for_write) { return inode_->supply_page(index, for_write, ahead_); }
 
 }  // namespace hinge::linux_service

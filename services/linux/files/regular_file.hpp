@@ -26,6 +26,7 @@ class RegularFile final : public File {
 
  private:
   Ref<VolumeInode> const inode_;
+  ReadAhead ahead_;
 };
 
 }  // namespace hinge::linux_service

@@ -15,10 +15,17 @@ class Inode;
 class Thread;
 class Superblock;
 
+/// What mount(2) names.
+struct MountSource {
+  std::string_view source, options;
+  u64 device = 0;              ///< Of types that need one: the block device `source` is.
+  u64 flags = 0;               ///< mount_flag bits.
+};
+
 struct FilesystemType {
   char const* name;
   bool needs_device;           ///< "nodev" in /proc/filesystems, when false.
-  Attempt<Ref<Superblock>> (*mount)(std::string_view source, std::string_view options);
+  Attempt<Ref<Superblock>> (*mount)(MountSource const& from);
 
   /// Adds a type at start-up; the struct lives forever.
   static void add(FilesystemType const& type);
@@ -29,14 +36,16 @@ struct FilesystemType {
 
 class Superblock : public Counted {
  public:
-  explicit Superblock(FilesystemType const& type) : type_{type}, minor_{next_minor()} {}
+  /// `device`: the block device it lies on; 0: none.
+  explicit Superblock(FilesystemType const& type, u64 device = 0)
+      : type_{type}, device_{device ? device : make_device(0, next_minor())} {}
   virtual void dispose() = 0;
   virtual Ref<Inode> root() = 0;
   virtual Attempt<FileSystem::Statistics::Reply> statistics() = 0;
 
   [[nodiscard]] FilesystemType const& type() const { return type_; }
-  /// st_dev of all inodes in it: an anonymous device, major 0.
-  [[nodiscard]] u64 device() const { return make_device(0, minor_); }
+  /// st_dev of all inodes in it: the block device, or an anonymous one with major 0.
+  [[nodiscard]] u64 device() const { return device_; }
 
  protected:
   ~Superblock() = default;
@@ -44,7 +53,7 @@ class Superblock : public Counted {
  private:
   static u32 next_minor();
   FilesystemType const& type_;
-  u32 const minor_;
+  u64 const device_;
 };
 
 }  // namespace hinge::linux_service

@@ -10,7 +10,6 @@
 namespace hinge::linux_service {
 namespace {
 
-constexpr std::string_view prefix = "root/";
 constexpr i64 second_ns = 1'000'000'000;
 
 std::string_view text_of(cpio::Entry const& e) { return {reinterpret_cast<char const*>(e.data.data()), e.data.size()}; }
@@ -63,7 +62,7 @@ class Unpacker {
 
 }  // namespace
 
-Attempt<> unpack_root(Volume& volume, Lifecycle::Start const& boot) {
+Attempt<> unpack_archive(Volume& volume, Lifecycle::Start const& boot, std::string_view prefix) {
   cpio::Reader archive{{reinterpret_cast<u8 const*>(boot.boot_image), boot.boot_bytes}};
   Unpacker unpacker{volume};
   for (;;) {

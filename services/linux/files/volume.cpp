@@ -9,8 +9,8 @@ namespace {
 
 constinit std::atomic<u64> next_volume{1};
 
-Attempt<Ref<Superblock>> mount_tmpfs(std::string_view, std::string_view) {
-  auto volume = ATTEMPT(Volume::make(tmpfs_type, files::tmpfs_port, next_volume.fetch_add(1, std::memory_order_relaxed)));
+Attempt<Ref<Superblock>> mount_tmpfs(MountSource const&) {
+  auto volume = ATTEMPT(Volume::make(tmpfs_type, files::tmpfs_port, Volume::new_number()));
   return Ref<Superblock>{volume};
 }
 
@@ -18,9 +18,11 @@ Attempt<Ref<Superblock>> mount_tmpfs(std::string_view, std::string_view) {
 
 constinit FilesystemType const tmpfs_type{"tmpfs", false, mount_tmpfs};
 
-Attempt<Ref<Volume>> Volume::make(FilesystemType const& type, Port<FileSystem> const& port, u64 number) {
+u64 Volume::new_number() { return next_volume.fetch_add(1, std::memory_order_relaxed); }
+
+Attempt<Ref<Volume>> Volume::make(FilesystemType const& type, Port<FileSystem> const& port, u64 number, u64 device) {
   auto const reply = ATTEMPT(port.on(FileSystem::Root{number, wall_ns()}, Caller{}));
-  auto volume = Ref<Volume>::adopt(host::make<Volume>(type, port, number));
+  auto volume = Ref<Volume>::adopt(host::make<Volume>(type, port, number, device));
   if (!volume) return fail(Errno::no_memory);
   volume->root_ = ATTEMPT(volume->inode(reply.root));
   return volume;
@@ -62,7 +64,7 @@ Attempt<Ref<VolumeInode>> Volume::inode(Attributes const& attributes) {
       }
     }
     fresh = Ref<VolumeInode>::adopt(host::make<VolumeInode>(*this, attributes));
-    if (!fresh) return fail(Errno::no_memory);
+    if (!fresh || !fresh->prepare()) return fail(Errno::no_memory);
   }
 }
 

@@ -1,5 +1,7 @@
 // Volume: a file system behind a FileSystem port, and its inodes. Names and attributes are the service's, cached here;
 // the data of resident inodes lives here and nowhere else, so such an inode stays in memory as long as it has a name.
+// Of others, whose volumes are on disks and only read so far, a ReadCache holds what was read; names and attributes do
+// not change, so that what is cached of them is never asked for again. Writing will make them stale where it changes them.
 //
 // Books: of a regular file the personality's size and times count while the inode is in memory; of everything else the
 // service's do, and a cached copy is dropped by each change (`stale`).
@@ -8,6 +10,7 @@
 #include "host/heap.hpp"
 #include "services/linux/files/inode.hpp"
 #include "services/linux/files/page_cache.hpp"
+#include "services/linux/files/read_cache.hpp"
 #include "services/linux/files/superblock.hpp"
 #include "services/linux/files/transfer.hpp"
 
@@ -15,7 +18,7 @@ namespace hinge::linux_service {
 
 class Volume;
 
-class VolumeInode final : public Inode {
+class VolumeInode final : public Inode, private PageSource {
  public:
   VolumeInode(Volume& volume, Attributes const& attributes);
   void dispose() override;
@@ -37,7 +40,7 @@ class VolumeInode final : public Inode {
 
   // ---- data of regular files
   /// Bytes read; 0 at the end. bad_address only when nothing could be copied.
-  Attempt<usize> read(Thread& self, Transfer& into, u64 offset);
+  Attempt<usize> read(Thread& self, Transfer& into, u64 offset, ReadAhead& ahead);
   /// Bytes written, at `offset` or (`append`) at the end; then `offset` tells where.
   Attempt<usize> write(Thread& self, Transfer& from, u64& offset, bool append, u64 size_limit);
   Attempt<> resize(u64 size);
@@ -46,7 +49,9 @@ class VolumeInode final : public Inode {
   Attempt<u64> find_data(u64 from, bool hole);
   [[nodiscard]] u64 size();
   Attempt<Handle> object();
-  Attempt<> supply_page(u64 index, bool for_write);
+  Attempt<> supply_page(u64 index, bool for_write, ReadAhead& ahead);
+  /// What was read of a file on a disk; null for resident inodes and what is no file.
+  [[nodiscard]] ReadCache* read_cache() { return cache_.get(); }
   /// What boot's unpacking does: data from our own slot, without a thread.
   Attempt<> fill(char const* data, u64 bytes, i64 changed_ns);
 
@@ -55,6 +60,9 @@ class VolumeInode final : public Inode {
   ~VolumeInode();
   template <class T> friend void host::destroy(T*);
   [[nodiscard]] Volume& volume() const;
+  /// Makes a read cache where there is to be one. Once, before anybody else knows the inode.
+  bool prepare();
+  Attempt<> read_pages(u64 offset, Buffer into) override;
   void touch(bool data);
   void set_links(u32 links);
   void mark_stale();
@@ -72,12 +80,16 @@ class VolumeInode final : public Inode {
   bool stale_ HINGE_GUARDED_BY(data_lock_) = false;
   bool pinned_ HINGE_GUARDED_BY(data_lock_) = false;  ///< Holds a reference to itself: see above.
   PageCache pages_ HINGE_GUARDED_BY(data_lock_);
+  Own<ReadCache> cache_;
   char* target_ HINGE_GUARDED_BY(data_lock_) = nullptr;  ///< Of a symlink, once read.
 };
 
 class Volume final : public Superblock {
  public:
-  static Attempt<Ref<Volume>> make(FilesystemType const& type, Port<FileSystem> const& port, u64 number);
+  /// A volume that the service makes or has mounted under this number. `device`: the block device it lies on, or 0.
+  static Attempt<Ref<Volume>> make(FilesystemType const& type, Port<FileSystem> const& port, u64 number, u64 device = 0);
+  /// A number that no volume has had.
+  static u64 new_number();
   void dispose() override;
   Ref<Inode> root() override { return Ref<Inode>{root_}; }
   Attempt<FileSystem::Statistics::Reply> statistics() override;
@@ -89,18 +101,21 @@ class Volume final : public Superblock {
   Attempt<> symlink(VolumeInode& directory, std::string_view name, std::string_view target, i64 now);
   Attempt<Ref<VolumeInode>> child(VolumeInode& directory, std::string_view name);
   [[nodiscard]] Ref<VolumeInode> top() const { return root_; }
+  /// The number of an inode as programs see it.
+  [[nodiscard]] u64 shown(InodeNumber inode) const { return device_ ? inode.raw() & 0xffff'ffff : inode.raw(); }
 
  private:
   friend class VolumeInode;
   template <class T> friend void host::destroy(T*);
   template <class T, class... A> friend T* host::make(A&&...);
-  Volume(FilesystemType const& type, Port<FileSystem> const& port, u64 number) : Superblock{type}, port_{port}, number_{number} {}
+  Volume(FilesystemType const& type, Port<FileSystem> const& port, u64 number, u64 device)
+      : Superblock{type, device}, port_{port}, number_{number}, device_{device} {}
   ~Volume() = default;
   void forget(VolumeInode& inode);
 
   static constexpr u32 buckets = 512;
   Port<FileSystem> const& port_;
-  u64 const number_;
+  u64 const number_, device_;
   Ref<VolumeInode> root_;
   Mutex<rank::InodeTable> lock_;
   VolumeInode* first_[buckets] HINGE_GUARDED_BY(lock_) = {};

@@ -1,4 +1,4 @@
-// The data of a volume's regular files: reads and writes are one copy between a page of the cache and the caller's
+// The data of a volume's regular files. On a disk: a read cache's business. Resident: reads and writes are one copy between a page of the cache and the caller's
 // memory, under the inode's lock; when the caller's page is not there, the lock is dropped, the page made, and the copy
 // goes on.
 #include <algorithm>
@@ -19,10 +19,25 @@ u64 VolumeInode::size() {
   return attributes_.size;
 }
 
+bool VolumeInode::prepare() {
+  Guard guard{data_lock_};
+  if (attributes_.resident || !is_regular()) return true;
+  cache_ = Own<ReadCache>{host::make<ReadCache>(static_cast<PageSource&>(*this))};
+  return bool{cache_};
+}
+
+Attempt<> VolumeInode::read_pages(u64 offset, Buffer into) {
+  u64 const bytes = size();
+  u64 const got = ATTEMPT(volume().port_.on(FileSystem::Read{into, number(), offset}, Caller{}));
+  if (got < std::min<u64>(into.bytes, bytes - std::min(offset, bytes))) return fail(Errno::io);
+  return ok;
+}
+
 /// Read (`data` false) or changed, now. Reads follow relatime: only the first after a change, or once a day.
 void VolumeInode::touch(bool data) {
   i64 const now = wall_ns();
   Guard guard{data_lock_};
+  if (volume().device_) return;  // Only read so far.
   if (data) {
     attributes_.change_data_ns = attributes_.change_ns = now;
   } else if (attributes_.access_ns <= attributes_.change_data_ns || now - attributes_.access_ns >= i64(day_ns)) {
@@ -44,7 +59,8 @@ usize VolumeInode::copy_out(Transfer& into, u64 offset) {
   return done;
 }
 
-Attempt<usize> VolumeInode::read(Thread& self, Transfer& into, u64 offset) {
+Attempt<usize> VolumeInode::read(Thread& self, Transfer& into, u64 offset, ReadAhead& ahead) {
+  if (cache_) return cache_->read(self, into, offset, size(), ahead);
   usize done = 0;
   for (;;) {
     bool at_end;
@@ -161,6 +177,7 @@ Attempt<> VolumeInode::allocate(u32 mode, u64 offset, u64 bytes) {
 Attempt<u64> VolumeInode::find_data(u64 from, bool hole) {
   Guard guard{data_lock_};
   if (from >= attributes_.size) return fail(Errno::no_device_or_address);
+  if (cache_) return hole ? attributes_.size : from;  // The service does not tell where holes are.
   u64 const index = hole ? pages_.next_hole(from / page_bytes) : pages_.next_present(from / page_bytes);
   u64 const found = std::max(from, index * page_bytes);
   if (found < attributes_.size) return found;
@@ -169,12 +186,16 @@ Attempt<u64> VolumeInode::find_data(u64 from, bool hole) {
 }
 
 Attempt<Handle> VolumeInode::object() {
+  if (cache_) return cache_->object();
   Guard guard{data_lock_};
   pin();
   return pages_.object();
 }
 
-Attempt<> VolumeInode::supply_page(u64 index, bool for_write) {
+Attempt<> VolumeInode::supply_page(u64 index, bool for_write, ReadAhead& ahead) {
+  u64 const pages = (size() + page_bytes - 1) / page_bytes;
+  if (index >= pages) return fail(Errno::no_device_or_address);
+  if (cache_) return cache_->supply(index, pages, ahead);
   Guard guard{data_lock_};
   if (index >= (attributes_.size + page_bytes - 1) / page_bytes) return fail(Errno::no_device_or_address);
   if (for_write) attributes_.change_data_ns = attributes_.change_ns = wall_ns();

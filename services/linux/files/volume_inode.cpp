@@ -165,7 +165,7 @@ Attempt<> VolumeInode::list(Thread& self, u64 from, EntrySink& sink) {
       // The service is another domain perhaps: what it says is checked before it is used.
       if (e.record_bytes < FileSystem::Entry::bytes_for(e.name_bytes) || e.record_bytes % 8 || at + e.record_bytes > batch_bytes)
         return fail(Errno::io);
-      if (!sink.add(e.name(), e.inode.raw(), FileType(e.mode & file_type_mask), e.cookie)) return ok;
+      if (!sink.add(e.name(), volume().shown(e.inode), FileType(e.mode & file_type_mask), e.cookie)) return ok;
       cookie = e.cookie;
       at += e.record_bytes;
     }
@@ -212,6 +212,7 @@ Attempt<Status> VolumeInode::status(Thread& self) {
     stale_ = false;
   }
   s.of = attributes_;
+  s.of.inode = InodeNumber{volume().shown(number())};
   s.of.mode = mode();
   s.of.owner = owner();
   s.of.group = group();

@@ -3,6 +3,7 @@
 #include "host/host.hpp"
 #include "services/linux/core/user_memory.hpp"
 #include "services/linux/files/file.hpp"
+#include "services/linux/files/for_process.hpp"
 #include "services/linux/memory/address_space.hpp"
 
 namespace hinge::linux_service::memory {
@@ -34,9 +35,12 @@ Populated populate(Thread& self, AddressSpace& space, UserAddr address, bool wri
     switch (resolved.error()) {
       case Error::not_present: break;
       case Error::access: return Populated::no_access;
-      case Error::no_memory: case Error::quota: return Populated::no_memory;
+      case Error::no_memory: case Error::quota:
+        if (files::give_way()) break;
+        return Populated::no_memory;
       default: return Populated::no_region;
     }
+    if (resolved.error() != Error::not_present) continue;
     Populated const supplied = supply(self, space, region, page, write);
     if (supplied != Populated::done) return supplied;
   }

@@ -179,9 +179,9 @@ constexpr Entry root_files[] = {
 constexpr Entry tree{.name = "", .mode = directory_mode, .children = root_files, .find = find_process_directory, .list = list_processes};
 
 constexpr u64 proc_magic = 0x9fa0;
-Attempt<Ref<Superblock>> mount(std::string_view, std::string_view);
+Attempt<Ref<Superblock>> mount(MountSource const&);
 constinit FilesystemType const type{"proc", false, mount};
-Attempt<Ref<Superblock>> mount(std::string_view, std::string_view) { return generated::Tree::make(type, tree, proc_magic); }
+Attempt<Ref<Superblock>> mount(MountSource const&) { return generated::Tree::make(type, tree, proc_magic); }
 
 }  // namespace
 

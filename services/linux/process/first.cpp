@@ -22,7 +22,7 @@ constinit Port<Platform> platform_port;
 namespace {
 
 constinit std::string_view first_path, first_arguments;
-constexpr std::string_view default_paths[] = {"/sbin/init", "/init"};
+constexpr std::string_view default_paths[] = {"/run/hinge/init", "/sbin/init", "/init"};
 constexpr i32 at_working_directory = -100;
 constexpr u64 argument_limit = 128 * 1024;
 

@@ -19,7 +19,7 @@ SystemName system_name();
 Attempt<> stop_machine(host::Stop how);
 extern Port<Platform> platform_port;  ///< Whom stop_machine asks.
 
-/// Makes process 1 and starts it. It begins by executing `path` (empty: /sbin/init, then /init) with the words of
+/// Makes process 1 and starts it. It begins by executing `path` (empty: /run/hinge/init, /sbin/init, /init) with the words of
 /// `arguments` (blank-separated, double quotes keep blanks together); both texts live forever.
 Attempt<> start_first_process(std::string_view path, std::string_view arguments);
 /// What the first thread does when it is issued for the first time, in its own context.

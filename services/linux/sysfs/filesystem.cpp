@@ -66,9 +66,9 @@ constexpr Entry top_files[] = {
 constexpr Entry root{.name = "", .mode = directory_mode, .children = top_files};
 
 constexpr u64 sysfs_magic = 0x62656572;
-Attempt<Ref<Superblock>> mount(std::string_view, std::string_view);
+Attempt<Ref<Superblock>> mount(MountSource const&);
 constinit FilesystemType const type{"sysfs", false, mount};
-Attempt<Ref<Superblock>> mount(std::string_view, std::string_view) { return generated::Tree::make(type, root, sysfs_magic); }
+Attempt<Ref<Superblock>> mount(MountSource const&) { return generated::Tree::make(type, root, sysfs_magic); }
 
 }  // namespace
 

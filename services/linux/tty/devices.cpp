@@ -56,9 +56,9 @@ Attempt<Ref<File>> open_auxiliary(Thread& self, u32 minor, Path const& path, u32
 
 Result<> start() {
   TRY(serial_lines.start());
-  devices::add(SerialTerminal::major, open_serial);
-  devices::add(auxiliary_major, open_auxiliary);
-  devices::add(Pty::slave_major, open_slave);
+  devices::add(devices::Kind::character, SerialTerminal::major, open_serial);
+  devices::add(devices::Kind::character, auxiliary_major, open_auxiliary);
+  devices::add(devices::Kind::character, Pty::slave_major, open_slave);
   return ok;
 }
 

@@ -1,0 +1,9 @@
+// The driver behind block device nodes: an open disk or partition. Reading and mapping only, so far.
+#pragma once
+
+namespace hinge::linux_service::disks {
+
+/// Nodes with Disk::major open disks from now on.
+void add_block_driver();
+
+}  // namespace hinge::linux_service::disks

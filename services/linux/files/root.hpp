@@ -1,0 +1,20 @@
+// What is mounted before the first process runs.
+#pragma once
+
+#include <string_view>
+
+#include "iface/lifecycle.hpp"
+#include "services/linux/core/errno.hpp"
+
+namespace hinge::linux_service::files {
+
+/// Mounts the root. `root`, from the kernel's command line:
+///   tmpfs              a tmpfs filled from the boot archive
+///   /dev/vda1, vda1    the ext4 on that disk, read-only, with a tmpfs over /tmp, /run and /root; from the boot archive only
+///                      what belongs below /run
+///   disk               the first disk or partition with an ext4; it is an error if there is none
+///   nothing            as `disk` if there is an ext4, else as `tmpfs`
+/// The reason of a failure is in the log.
+Attempt<> start(Lifecycle::Start const& boot, std::string_view root);
+
+}  // namespace hinge::linux_service::files
