@@ -126,7 +126,7 @@ Result<u64> read_attribute(Session const& session, Inode const& inode, std::stri
       return true;
     }
     length = a.value.size();
-    TRY(into.copy_out(0, a.value.data(), std::min<u64>(length, into.bytes)));
+    if (u64 const n = std::min<u64>(length, into.bytes)) TRY(into.copy_out(0, a.value.data(), n));
     return true;
   }));
   if (!found) return fail(Error::not_found);

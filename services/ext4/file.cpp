@@ -126,7 +126,7 @@ Result<u64> read_file(Session const& session, Inode const& inode, Buffer into, u
 Result<u64> read_link(Session const& session, Inode const& inode, Buffer into, u64 offset) {
   if (inode.type() != FileType::symlink) return fail(Error::invalid);
   if (inode.size == 0 || inode.size >= session.geometry().block_bytes) return session.corrupt("symlink: length", inode.number, inode.table->number());
-  if (offset >= inode.size) return inode.size;
+  if (offset >= inode.size || into.bytes == 0) return inode.size;
   u64 const n = std::min<u64>(into.bytes, inode.size - offset);
   // Section "Symbolic Links": a short target is kept in the inode.
   if (inode.size < format::Inode::map_bytes) {

@@ -1,10 +1,5 @@
 // Dirty journals, made with debugfs, must read as the same image does after debugfs has replayed them.
-// links: services/ext4/acl.cpp services/ext4/attributes.cpp services/ext4/block_cache.cpp services/ext4/block_map.cpp
-// links: services/ext4/checksum.cpp services/ext4/directory.cpp services/ext4/disk.cpp services/ext4/extents.cpp
-// links: services/ext4/features.cpp services/ext4/file.cpp services/ext4/geometry.cpp services/ext4/groups.cpp
-// links: services/ext4/htree.cpp services/ext4/htree_hash.cpp services/ext4/inode.cpp services/ext4/journal_log.cpp
-// links: services/ext4/journal_replay.cpp services/ext4/listing.cpp services/ext4/mapping.cpp services/ext4/mounts.cpp
-// links: services/ext4/open_volume.cpp services/ext4/overlay.cpp services/ext4/service.cpp services/ext4/volume.cpp
+// links: services/ext4/*.cpp
 // links: host/vault.cpp host/undo_log.cpp host/heap.cpp host/lock_rank.cpp host/message.cpp
 // links: tests/ext4/image.cpp tests/ext4/walk.cpp tests/support/fake_host.cpp base/format.cpp
 #include <gtest/gtest.h>
@@ -46,10 +41,6 @@ class Journaled : public testing::Test {
     return blocks;
   }
 
-  void debugfs(fs::path const& on, std::string const& commands) {
-    write_file(folder / "commands", commands);
-    run("debugfs -w -f " + (folder / "commands").string() + " " + on.string());
-  }
   fs::path changed() { return folder / "changed"; }
 
   /// The image's tree as the service reads it, nothing written.

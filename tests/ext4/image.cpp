@@ -53,6 +53,12 @@ std::vector<u8> make_image(fs::path const& image, fs::path const& folder, std::s
   return load_image(image);
 }
 
+void debugfs(fs::path const& image, std::string const& commands) {
+  fs::path const file = image.string() + ".commands";
+  write_file(file, commands);
+  run("debugfs -w -f " + file.string() + " " + image.string());
+}
+
 std::vector<u8> load_image(fs::path const& image) {
   std::vector<u8> bytes(fs::file_size(image));
   std::ifstream file{image, std::ios::binary};
@@ -66,6 +72,8 @@ Mounted::Mounted(std::vector<u8> bytes, u32 sector) : disk{std::move(bytes), sec
   conformance::bind_directly(port, service);
   EXPECT_TRUE(service.on(Lifecycle::Start{}, caller));
 }
+
+Mounted::~Mounted() { (void)port.on(FileSystem::Discard{1}, caller); }
 
 Result<> Mounted::mount() {
   TRY(port.on(FileSystem::Mount{1, 0, 0, disk.units[0].bytes.size() / disk.units[0].block_bytes, 1}, caller));

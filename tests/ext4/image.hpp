@@ -33,11 +33,16 @@ std::string read_file(std::filesystem::path const& path);
 /// The bytes of mke2fs -d FOLDER with these options; `size` as mke2fs has it ("64M").
 std::vector<u8> make_image(std::filesystem::path const& image, std::filesystem::path const& folder, std::string const& options,
                            std::string const& size);
+/// Runs debugfs, writing, on the commands, one in a line.
+void debugfs(std::filesystem::path const& image, std::string const& commands);
 std::vector<u8> load_image(std::filesystem::path const& image);
 
-/// A service with one disk, and a port to it.
+/// A service with one disk, and a port to it. One at a time: its mounts stand in the process' one vault until its end.
 struct Mounted {
   explicit Mounted(std::vector<u8> bytes, u32 sector = 512);
+  ~Mounted();
+  Mounted(Mounted const&) = delete;
+  Mounted& operator=(Mounted const&) = delete;
   /// Mounts the whole disk as volume 1.
   Result<> mount();
 
