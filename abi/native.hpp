@@ -40,6 +40,7 @@ namespace native {
   X(buffer_copy, ipc)                                                                                             \
   X(interrupt_bind, ipc)                                                                                          \
   X(interrupt_ack, ipc)                                                                                           \
+  X(interrupt_message, ipc)                                                                                       \
   X(log_write, ipc)                                                                                               \
   X(log_read, ipc)                                                                                                \
   /* address spaces: slots and their memory, memory objects, processes' spaces, device registers */               \

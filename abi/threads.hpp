@@ -41,6 +41,13 @@ struct ThreadInfo {
   u64 minor_faults;
 };
 
+/// A message-signalled interrupt that the nucleus issued: its line, as a badge narrows the capability for all interrupts,
+/// and what the device is to write where.
+struct MessageInterrupt {
+  u64 address;
+  u32 data, line;
+};
+
 struct SystemInfo {
   u64 frames_total, frames_free;
   u64 frames_boot;             ///< Taken by image, pools and tables at boot.

@@ -105,6 +105,8 @@ inline Result<> buffer_copy(u64 grant_address, void* own, usize bytes, bool out)
 /// The interrupt's occurrences add to `event`; it stays masked from each occurrence until interrupt_ack.
 inline Result<> interrupt_bind(Handle interrupt, Handle event) { return HINGE_CALL(done, interrupt_bind, interrupt, event); }
 inline Result<> interrupt_ack(Handle interrupt) { return HINGE_CALL(done, interrupt_ack, interrupt); }
+/// A vector for a device's message, for good: `interrupts` is the capability for all of them (placement's). no_space.
+inline Result<> interrupt_message(Handle interrupts, MessageInterrupt* message) { return HINGE_CALL(done, interrupt_message, interrupts, message); }
 
 /// One line (at most 256 bytes) into the system's log ring and debug port, with time stamp and the service's name.
 inline Result<> log_write(char const* text, usize bytes) { return HINGE_CALL(done, log_write, own_slot(), text, bytes); }

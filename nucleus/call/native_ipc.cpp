@@ -212,6 +212,16 @@ Result<u64> native_interrupt_ack(Context const& c, Arguments a) {
   return done();
 }
 
+Result<u64> native_interrupt_message(Context const& c, Arguments a) {
+  {
+    CoreGuard guard;
+    TRY(c.find(a[0], Kind::interrupts, Right::control));
+  }
+  Msi const msi = TRY(allocate_msi());
+  TRY(c.write(a[1], host::MessageInterrupt{msi.address, msi.data, msi.line}));
+  return done();
+}
+
 Result<u64> native_log_write(Context const& c, Arguments a) {
   constexpr u64 longest = 256;
   char text[longest];

@@ -12,11 +12,11 @@
 namespace hinge::nucleus {
 namespace {
 
-// Line n has vector first_device + n for good. Inputs of the I/O APICs come first, messages after them. All go to the
-// boot CPU: interrupts are rare, and one place keeps counts exact.
+// Line n has vector first_device + n for good. Inputs of the I/O APICs come first and go to the boot CPU: they are rare.
+// Messages come after them and go to the CPUs in turn.
 constexpr u32 vectors = vector::last_device - vector::first_device + 1;
 static_assert(max_lines <= vectors);
-constexpr u32 target_cpu = 0;
+constexpr u32 input_cpu = 0;
 
 struct Line {
   InterruptHandler handler = nullptr;
@@ -24,16 +24,19 @@ struct Line {
   bool level = false;      ///< Masked at the I/O APIC; edges and messages only here, so that none gets lost.
   bool masked = true;
   bool waiting = false;    ///< One came while masked.
+  bool message = false;    ///< Handed out by allocate_msi.
+  u32 cpu = input_cpu;     ///< Where it goes.
 };
 
 constinit SpinLock lock{};
 constinit std::array<Line, max_lines> lines HINGE_GUARDED_BY(lock){};
 constinit u32 gsi_count = 0;
+constinit u32 messages HINGE_GUARDED_BY(lock) = 0;
 
 bool is_gsi(u32 line) { return line < gsi_count && io_apic_has(line); }
 
 Route route_of(u32 gsi) {
-  Route r{.vector = u8(vector::first_device + gsi), .destination = u8(cpu_by_id(target_cpu).apic_id),
+  Route r{.vector = u8(vector::first_device + gsi), .destination = u8(cpu_by_id(input_cpu).apic_id),
           .active_low = gsi >= 16, .level = gsi >= 16, .nmi = false};
   for (IsaOverride const& o : acpi_info().overrides)
     if (o.gsi == gsi) r.active_low = o.active_low, r.level = o.level;
@@ -52,7 +55,7 @@ Result<> set_mask(u32 line, bool masked) HINGE_REQUIRES(lock) {
   if (l->level) io_apic_mask(line, masked);
   if (!masked && l->waiting) {
     l->waiting = false;
-    send_vector(target_cpu, u8(vector::first_device + line));
+    send_vector(l->cpu, u8(vector::first_device + line));
   }
   return ok;
 }
@@ -60,11 +63,15 @@ Result<> set_mask(u32 line, bool masked) HINGE_REQUIRES(lock) {
 }  // namespace
 
 Result<> attach(u32 line, InterruptHandler handler, void* context) {
-  if (!is_gsi(line)) return fail(Error::invalid);
   SpinGuard const guard{lock};
   if (attached(line) != nullptr) return fail(Error::busy);
+  if (line < max_lines && lines[line].message) {
+    lines[line] = {.handler = handler, .context = context, .message = true, .cpu = lines[line].cpu};
+    return ok;
+  }
+  if (!is_gsi(line)) return fail(Error::invalid);
   Route const route = route_of(line);
-  lines[line] = {handler, context, route.level};
+  lines[line] = {.handler = handler, .context = context, .level = route.level};
   io_apic_route(line, route);
   if (!route.level) io_apic_mask(line, false);
   return ok;
@@ -74,7 +81,7 @@ Result<> detach(u32 line) {
   SpinGuard const guard{lock};
   if (attached(line) == nullptr) return fail(Error::not_found);
   if (is_gsi(line)) io_apic_mask(line, true);
-  lines[line] = {};
+  lines[line] = {.message = lines[line].message, .cpu = lines[line].cpu};
   return ok;
 }
 
@@ -88,15 +95,13 @@ Result<> mask(u32 line) {
   return set_mask(line, true);
 }
 
-Result<Msi> allocate_msi(InterruptHandler handler, void* context) {
+Result<Msi> allocate_msi() {
   constexpr u64 message_base = 0xfee0'0000;  // Intel SDM vol. 3, 11.11.
   SpinGuard const guard{lock};
-  for (u32 n = gsi_count; n < max_lines; ++n) {
-    if (lines[n].handler != nullptr) continue;
-    lines[n] = {handler, context};
-    return Msi{message_base | u64{cpu_by_id(target_cpu).apic_id} << 12, vector::first_device + n, n};
-  }
-  return fail(Error::no_space);
+  u32 const n = gsi_count + messages;
+  if (n >= max_lines) return fail(Error::no_space);
+  lines[n] = {.message = true, .cpu = messages++ % cpu_count()};
+  return Msi{message_base | u64{cpu_by_id(lines[n].cpu).apic_id} << 12, vector::first_device + n, n};
 }
 
 void interrupts_init() {

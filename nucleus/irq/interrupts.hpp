@@ -24,10 +24,10 @@ Result<> mask(u32 line);
 struct Msi {
   u64 address;  ///< What the device's message registers take.
   u32 data;
-  u32 line;     ///< For mask, unmask and detach.
+  u32 line;     ///< For attach and the others.
 };
-/// A fresh line for one message, masked. no_space when all vectors are taken.
-Result<Msi> allocate_msi(InterruptHandler handler, void* context);
+/// A fresh line for one message, for good; attach() takes it. The CPUs have turns. no_space when all vectors are taken.
+Result<Msi> allocate_msi();
 
 /// Boot: finds and masks all I/O APICs.
 void interrupts_init();
