@@ -22,7 +22,7 @@ namespace host { struct Table; }
 namespace image {
 
 inline constexpr u64 magic = 0x31304547'4e494848;  // "HHINGE01" as bytes, little endian
-inline constexpr u32 version = 2;
+inline constexpr u32 version = 3;
 inline constexpr usize name_bytes = 24;
 
 /// A handler with its types erased: returns a status; reads the request, writes the reply (each at most 512 bytes).
@@ -74,9 +74,38 @@ struct Required {
   char name[name_bytes];      ///< Which service or role, as the manifest names it.
 };
 
-/// One capability that this image hopes for: placement puts the handle there if the manifest grants it.
+/// A PCI function that was granted to a service: all that it needs to drive it, with configuration through `platform`.
+struct GrantedDevice {
+  static constexpr u32 max_vectors = 4, max_windows = 6;
+  struct Vector {
+    Handle interrupt;         ///< For interrupt_bind and interrupt_ack.
+    u32 data;                 ///< What SetVector is told.
+    u64 message;
+  };
+  /// Registers of a memory range, by the number of its base address register. Uncached. The pages with the MSI-X table are
+  /// platform's alone and not part of it: `skipped` bytes from the range's begin are missing, or what follows `bytes` is.
+  struct Window { u64 address, bytes, skipped; };
+
+  u64 address;                ///< A PciAddress.
+  u16 vendor, device;
+  Handle dma;                 ///< For dma_map.
+  u32 vector_count, confined; ///< confined: an IOMMU keeps its DMA to what was mapped.
+  Vector vectors[max_vectors];  ///< Entries 0.. of its MSI-X table.
+  Window windows[max_windows];  ///< bytes 0: not there.
+};
+
+/// All functions of one line "grant device", in bus order.
+struct GrantedDevices {
+  static constexpr u32 most = 8;
+  u32 count, reserved;
+  GrantedDevice device[most];
+};
+
+/// One capability that this image hopes for: placement puts the handle there if the manifest grants it. Or devices, written
+/// before Start: exactly one of both is not null.
 struct Granted {
   Handle* handle;
+  GrantedDevices* devices;
   char name[name_bytes];      ///< As the manifest names it: "ports", "interrupt", "power", ...
 };
 

@@ -228,7 +228,13 @@ constexpr image::Required require(Port<I>& port, char const (&name)[N], bool opt
 
 template <usize N>
 constexpr image::Granted grant(Handle& handle, char const (&name)[N]) {
-  image::Granted g{&handle, {}};
+  image::Granted g{&handle, nullptr, {}};
+  detail::put_name(g.name, name);
+  return g;
+}
+template <usize N>
+constexpr image::Granted grant(image::GrantedDevices& devices, char const (&name)[N]) {
+  image::Granted g{nullptr, &devices, {}};
   detail::put_name(g.name, name);
   return g;
 }

@@ -1,5 +1,6 @@
 // Platform: the machine beside its processors and timers: which PCI devices there are, what they need, and the power
-// switch. Drivers reach PCI configuration and MSI-X tables only through here.
+// switch. Drivers reach PCI configuration and MSI-X tables only through here, and only of devices that placement assigned to
+// them: the badge of a call across a boundary says who asks (no_rights). A call inside one domain has no badge and passes.
 #pragma once
 
 #include "iface/calls.hpp"
@@ -47,7 +48,8 @@ struct Platform {
     PciAddress device;
     u64 access;
   };
-  /// Points entry `entry` of a device's MSI-X table to a vector that the nucleus issued. not_supported so far.
+  /// Points entry `entry` of a device's MSI-X table to one of the vectors that were assigned with it, and has the device use
+  /// MSI-X from then on. invalid: no such entry. no_rights: another vector. not_supported: no table, or not whole pages.
   struct SetVector { using Reply = Unit; PciAddress device; u64 entry, message_address, message_data; };
 
   /// Ends the machine: does not return when it works. not_supported: this chipset's switch is not known.
@@ -56,7 +58,20 @@ struct Platform {
     u64 how;                   ///< A host::Stop.
   };
 
-  using List = Calls<Count, Describe, ReadConfig, Enable, SetVector, Stop>;
+  /// From now on the device is driven by the service whose calls have the badge `owner`. For placement alone: no_rights for
+  /// a call that has a badge. busy: it is another's already. The same again is fine.
+  struct Assign {
+    using Reply = Unit;
+    static constexpr u32 max_messages = image::GrantedDevice::max_vectors;
+    struct Message { u64 address, data; };
+    PciAddress device;
+    u64 owner;
+    u64 table;                 ///< Address of its MSI-X table in platform's slot; 0: none.
+    u64 message_count;
+    Message messages[max_messages];
+  };
+
+  using List = Calls<Count, Describe, ReadConfig, Enable, SetVector, Stop, Assign>;
 };
 
 }  // namespace hinge

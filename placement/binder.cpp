@@ -7,6 +7,7 @@
 #include "host/host.hpp"
 #include "iface/lifecycle.hpp"
 #include "iface/placement.hpp"
+#include "placement/devices.hpp"
 
 namespace hinge::placement {
 namespace {
@@ -30,14 +31,21 @@ Result<Handle> give(Instance const& to, Grant const& g) {
     case GrantKind::wall_clock: return narrowed(wall_clock, Right::control, 0);
     case GrantKind::boot_archive:   // Mapped by install().
     case GrantKind::caller_view:    // A right of the capability for the own slot.
+    case GrantKind::device:         // By grant_devices().
       return no_handle;
   }
   return fail(Error::invalid);
 }
 
-Checked<> hand_over(Instance& to, std::string_view name, Handle handle, u32 line) {
+/// What the image lists under that name: a handle, or a record of devices.
+Checked<image::Granted const*> find_use(Instance const& to, std::string_view name, bool devices, u32 line) {
   auto const* const granted = to.view().find_granted(name);
-  if (!granted) return problem(*to.service, line, {"the image of '", to.service->name, "' has no use for a grant called '", name, "'"});
+  if (granted && !granted->devices != devices) return granted;
+  return problem(*to.service, line, {"the image of '", to.service->name, "' has no use for a grant called '", name, "'"});
+}
+
+Checked<> hand_over(Instance& to, std::string_view name, Handle handle, u32 line) {
+  auto const* const granted = CHECK(find_use(to, name, false, line));
   if (!to.given.add({granted->handle, handle})) return problem(*to.service, line, {"too many grants"});
   return ok;
 }
@@ -49,6 +57,7 @@ Checked<> give_grants(Instance& instance) {
     auto const handle = give(instance, g);
     if (!handle) return problem(*instance.service, g.line, {"cannot grant '", g.name, "': ", to_string(handle.error())});
     if (*handle != no_handle) CHECK(hand_over(instance, g.name, *handle, g.line));
+    if (g.kind == GrantKind::device) CHECK(promise_devices(instance, g, CHECK(find_use(instance, g.name, true, g.line))->devices));
   }
   return ok;
 }
@@ -130,6 +139,7 @@ void complete(Instance const& instance, std::span<Instance const> all, host::Tab
   auto const view = instance.view();
   view.header().host = instance.side == Placement::kernel ? kernel_table : instance.process_host;
   for (GivenHandle const& g : instance.given) view.at(g.at) = g.handle;
+  complete_devices(instance);
   for (Binding const& b : instance.bindings) {
     image::PortBinding& port = view.at(b.port);
     port.direct = b.direct;

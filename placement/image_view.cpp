@@ -58,7 +58,9 @@ Checked<> ImageView::validate() const {
   for (image::Provided const& p : provided()) CHECK(validate(p));
   for (image::Required const& r : required()) CHECK(validate(r));
   for (image::Granted const& g : granted())
-    if (text_of(g.name).empty() || !holds(g.handle, 1, Protection::write)) return bad({"a grant's handle lies outside the image"});
+    if (text_of(g.name).empty() || !g.handle == !g.devices || (g.handle && !holds(g.handle, 1, Protection::write)) ||
+        (g.devices && !holds(g.devices, 1, Protection::write)))
+      return bad({"a grant's handle lies outside the image"});
   return ok;
 }
 

@@ -44,6 +44,7 @@ struct Instance {
   FixedList<ServedPortal, max_provided> portals;
   FixedList<Binding, max_calls> bindings;      ///< One for each of service->calls, in that order.
   FixedList<GivenHandle, max_granted> given;
+  u64 device_window_bytes = 0;                 ///< Taken of its windows for registers of devices.
 
   [[nodiscard]] ImageView view() const { return {service->image, image, {memory, image.memory_bytes}, base}; }
   [[nodiscard]] bool is_at(Placement where, std::string_view name) const {

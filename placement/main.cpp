@@ -6,6 +6,7 @@
 #include "host/image.hpp"
 #include "host/log.hpp"
 #include "placement/binder.hpp"
+#include "placement/devices.hpp"
 #include "placement/directory.hpp"
 #include "placement/loader.hpp"
 
@@ -69,7 +70,8 @@ Checked<> place(host::Table const* kernel_table) {
 Checked<> start() {
   directory.publish(all());
   for (u32 index : manifest.order) {
-    Instance const& i = instances[index];
+    Instance& i = instances[index];
+    CHECK(grant_devices(i, all()));
     if (auto const started = start_one(i); !started)
       return std::unexpected{Problem{i.service->file, i.service->line, {"'", i.service->name, "' does not start: ", to_string(started.error())}}};
     bool const kernel = i.side == Placement::kernel;

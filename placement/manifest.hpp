@@ -14,7 +14,11 @@ inline constexpr u32 max_services = 32, max_calls = 16;
 /// An edge to placement itself (iface/placement.hpp), which is no service of the manifest and calls nobody's handlers.
 inline constexpr u32 to_placement = ~0u;
 
-enum class GrantKind : u8 { ports, interrupt, memory, power, boot_archive, caller_view, wall_clock };
+enum class GrantKind : u8 { ports, interrupt, memory, power, boot_archive, caller_view, wall_clock, device };
+
+/// Vendor and device of a PCI function.
+struct DeviceId { u16 vendor, device; };
+inline constexpr u32 max_device_ids = 4;
 
 /// A capability for a service, under the name its image knows it by.
 struct Grant {
@@ -22,6 +26,7 @@ struct Grant {
   u64 first, last;           ///< Ports, physical addresses, or (first) the interrupt.
   std::string_view name;
   u32 line;
+  FixedList<DeviceId, max_device_ids> ids{};  ///< Of `device`: any of them.
 };
 
 /// "calls SERVER as ROLE".

@@ -187,7 +187,7 @@ class Parser {
         {"ports", GrantKind::ports, 0xffff},      {"interrupt", GrantKind::interrupt, 255},
         {"memory", GrantKind::memory, (u64{1} << 44) - 1}, {"power", GrantKind::power, 0},
         {"boot-archive", GrantKind::boot_archive, 0},      {"caller-view", GrantKind::caller_view, 0},
-        {"wall-clock", GrantKind::wall_clock, 0}};
+        {"wall-clock", GrantKind::wall_clock, 0},          {"device", GrantKind::device, 0}};
     for (auto const& k : kinds) {
       if (k.word != w[1]) continue;
       Grant grant{k.kind, 0, 0, w[1], line_};
@@ -199,12 +199,41 @@ class Parser {
         grant.last = dash == w[2].npos ? grant.first : CHECK(value(w[2].substr(dash + 1), grant.first, k.limit));
         next = 3;
       }
+      if (k.kind == GrantKind::device) {
+        if (w.size() < 3) return problem({"'grant device' needs VENDOR:DEVICE"});
+        CHECK(device_ids(w[2], grant));
+        next = 3;
+      }
       if (w.size() == next + 2 && w[next] == "as") grant.name = CHECK(name(w[next + 1]));
       else if (w.size() != next) return problem({"expected: grant KIND [NUMBER[-NUMBER]] [as NAME]"});
       if (!service_->grants.add(grant)) return too_many("grants");
       return ok;
     }
     return problem({"nothing is called '", w[1], "' that could be granted"});
+  }
+
+  /// VENDOR:DEVICE[,VENDOR:DEVICE...], four hexadecimal digits each.
+  [[gnu::noinline]] Checked<> device_ids(std::string_view list, Grant& grant) const {
+    constexpr usize digits = 4, each = 2 * digits + 1;
+    auto const part = [&](std::string_view text) -> Result<u16> {
+      u32 value = 0;
+      for (char c : text) {
+        u32 const digit = c >= '0' && c <= '9' ? u32(c - '0') : c >= 'a' && c <= 'f' ? u32(c - 'a' + 10) : 99;
+        if (digit > 15) return fail(Error::invalid);
+        value = value * 16 + digit;
+      }
+      return u16(value);
+    };
+    for (;;) {
+      std::string_view const id = list.substr(0, each);
+      if (id.size() != each || id[digits] != ':') return problem({"not VENDOR:DEVICE, as in 1af4:1042: '", list, "'"});
+      auto const vendor = part(id.substr(0, digits)), device = part(id.substr(digits + 1));
+      if (!vendor || !device) return problem({"not VENDOR:DEVICE, as in 1af4:1042: '", list, "'"});
+      if (!grant.ids.add({*vendor, *device})) return too_many("kinds of devices");
+      if (list.size() == each) return ok;
+      if (list[each] != ',') return problem({"expected a comma between devices: '", list, "'"});
+      list.remove_prefix(each + 1);
+    }
   }
 
   Files& files_;
@@ -226,7 +255,7 @@ constinit Parser::Keyword const Parser::keywords[11] = {
     {"provides", 2, 2, true, &Parser::on_provides, "provides INTERFACE"},
     {"calls", 2, 4, true, &Parser::on_calls, "calls SERVICE [as ROLE]"},
     {"signal", 4, 4, true, &Parser::on_signal, "signal EVENT -> SERVICE.INTERFACE"},
-    {"grant", 2, 5, true, &Parser::on_grant, "grant KIND [NUMBER[-NUMBER]] [as NAME]"},
+    {"grant", 2, 5, true, &Parser::on_grant, "grant KIND [NUMBER[-NUMBER]|VENDOR:DEVICE] [as NAME]"},
 };
 
 }  // namespace

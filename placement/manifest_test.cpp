@@ -84,6 +84,21 @@ TEST_F(ManifestTest, ReadsEverything) {
   EXPECT_TRUE(manifest_->find("tmpfs")->frames_are_percent);
 }
 
+TEST_F(ManifestTest, ReadsDevices) {
+  ASSERT_EQ(read("service a\n grant device 1af4:1042,1af4:1001 as disks\nplace a apart\n"), "");
+  Grant const& g = manifest_->find("a")->grants[0];
+  EXPECT_EQ(g.kind, GrantKind::device);
+  EXPECT_EQ(g.name, "disks");
+  ASSERT_EQ(g.ids.size(), 2u);
+  EXPECT_EQ(g.ids[1].vendor, 0x1af4);
+  EXPECT_EQ(g.ids[1].device, 0x1001);
+  auto const refused = [&](std::string const& words) { return read("service a\n grant device" + words + "\nplace a apart\n"); };
+  EXPECT_EQ(refused(""), "main:2: 'grant device' needs VENDOR:DEVICE");
+  for (char const* bad : {" 1af4", " 1af4:104", " 1af4:1042,", " 1af4:104g", " 1AF4:1042", " 1af4:1042;1af4:1001"})
+    EXPECT_TRUE(refused(bad).starts_with("main:2: ")) << bad;
+  EXPECT_EQ(refused(" 1af4:0001,1af4:0002,1af4:0003,1af4:0004,1af4:0005"), "main:2: too many kinds of devices");
+}
+
 TEST_F(ManifestTest, OrdersServersBeforeClients) {
   ASSERT_EQ(read("service c\ncalls b\nservice b\ncalls a\nservice a\nplace * apart"), "");
   ASSERT_EQ(manifest_->order.size(), 3u);

@@ -1,4 +1,4 @@
-// links: placement/mover.cpp placement/binder.cpp placement/elf_image.cpp placement/image_view.cpp
+// links: placement/mover.cpp placement/binder.cpp placement/devices.cpp placement/elf_image.cpp placement/image_view.cpp
 // links: host/lock_rank.cpp base/format.cpp tests/support/fake_host.cpp
 // A client, the server that moves, and a neighbour, all in test memory; the nucleus is what the fake host records.
 #include "placement/mover.hpp"

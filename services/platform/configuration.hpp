@@ -15,7 +15,11 @@ inline constexpr u32 interrupt_line = 0x3c, interrupt_pin = 0x3d, secondary_bus 
 inline constexpr u16 absent = 0xffff;
 inline constexpr u16 has_capabilities = 0x10;              // status
 inline constexpr u8 many_functions = 0x80, type_mask = 0x7f;  // header_type
+// MSI-X (PCI 3.0, 6.8.2): message control in the capability; entries of the table, in words of 32 bits.
 inline constexpr u8 capability_msix = 0x11;
+inline constexpr u32 msix_control = 2;
+inline constexpr u16 msix_last_entry = 0x7ff, msix_function_mask = 0x4000, msix_enable = 0x8000;
+inline constexpr u32 msix_entry_words = 4, msix_entry_data = 2, msix_entry_control = 3, msix_entry_masked = 1;
 }  // namespace config
 
 class Configuration {

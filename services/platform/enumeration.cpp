@@ -46,19 +46,12 @@ void read_ranges(Configuration const& pci, PciAddress f, std::span<Range> ranges
 }
 
 void read_msix(Configuration const& pci, PciAddress f, Device& d) {
-  if (!(pci.read(f, config::status, 2) & config::has_capabilities)) return;
-  u32 at = pci.read(f, config::capabilities, 1) & 0xfc;
-  // The list lies in 192 bytes; a loop in it must not hold us.
-  for (u32 steps = 0; at >= 0x40 && steps < 48; ++steps) {
-    if (pci.read(f, at, 1) == config::capability_msix) {
-      u32 const table = pci.read(f, at + 4, 4);
-      d.msix_vectors = (pci.read(f, at + 2, 2) & 0x7ff) + 1;
-      d.msix_range = table & 7;
-      d.msix_offset = table & ~7u;
-      return;
-    }
-    at = pci.read(f, at + 1, 1) & 0xfc;
-  }
+  u32 const at = find_msix(pci, f);
+  if (!at) return;
+  u32 const table = pci.read(f, at + 4, 4);
+  d.msix_vectors = (pci.read(f, at + config::msix_control, 2) & config::msix_last_entry) + 1;
+  d.msix_range = table & 7;
+  d.msix_offset = table & ~7u;
 }
 
 Device describe(Configuration const& pci, PciAddress f) {
@@ -85,6 +78,17 @@ Device describe(Configuration const& pci, PciAddress f) {
 }
 
 }  // namespace
+
+u32 find_msix(Configuration const& pci, PciAddress f) {
+  if (!(pci.read(f, config::status, 2) & config::has_capabilities)) return 0;
+  u32 at = pci.read(f, config::capabilities, 1) & 0xfc;
+  // The list lies in 192 bytes; a loop in it must not hold us.
+  for (u32 steps = 0; at >= 0x40 && steps < 48; ++steps) {
+    if (pci.read(f, at, 1) == config::capability_msix) return at;
+    at = pci.read(f, at + 1, 1) & 0xfc;
+  }
+  return 0;
+}
 
 u32 enumerate(Configuration const& pci, std::span<Platform::Device> found) {
   u32 count = 0;

@@ -10,4 +10,7 @@ namespace hinge::platform {
 /// Fills `found` in bus order; returns how many there are, at most found.size().
 u32 enumerate(Configuration const& pci, std::span<Platform::Device> found);
 
+/// Offset of the function's MSI-X capability; 0 when it has none.
+u32 find_msix(Configuration const& pci, PciAddress function);
+
 }  // namespace hinge::platform

@@ -23,30 +23,68 @@ Result<Platform::Device> Service::on(Platform::Describe const& request, Caller c
   return devices_[request.index];
 }
 
-Platform::Device const* Service::find(PciAddress address) const {
+Result<u32> Service::find(PciAddress address) const {
   for (u32 i = 0; i < count_; ++i)
-    if (devices_[i].address == address.raw()) return &devices_[i];
-  return nullptr;
+    if (devices_[i].address == address.raw()) return i;
+  return fail(Error::not_found);
 }
 
-Result<u64> Service::on(Platform::ReadConfig const& request, Caller const&) {
-  if (!find(request.device)) return fail(Error::not_found);
+Result<u32> Service::find_for(PciAddress address, Caller const& caller) {
+  u32 const index = TRY(find(address));
+  if (caller.badge && caller.badge != assignments_[index].owner) return fail(Error::no_rights);
+  return index;
+}
+
+Result<u64> Service::on(Platform::ReadConfig const& request, Caller const& caller) {
   u32 const w = request.width;
   if ((w != 1 && w != 2 && w != 4) || request.offset % w != 0 || request.offset > 256 - w) return fail(Error::invalid);
   Guard guard{lock_};
+  TRY(find_for(request.device, caller));
   return pci_.read(request.device, request.offset, w);
 }
 
-Result<> Service::on(Platform::Enable const& request, Caller const&) {
+Result<> Service::on(Platform::Enable const& request, Caller const& caller) {
   constexpr u64 all = Platform::Enable::ports | Platform::Enable::memory | Platform::Enable::master;
   if (request.access & ~all) return fail(Error::invalid);
-  if (!find(request.device)) return fail(Error::not_found);
   Guard guard{lock_};
+  TRY(find_for(request.device, caller));
   u32 const command = pci_.read(request.device, config::command, 2);
   pci_.write(request.device, config::command, 2, u32((command & ~all) | request.access));
   return ok;
 }
 
-Result<> Service::on(Platform::SetVector const&, Caller const&) { return fail(Error::not_supported); }
+Result<> Service::on(Platform::SetVector const& request, Caller const& caller) {
+  Guard guard{lock_};
+  u32 const index = TRY(find_for(request.device, caller));
+  Assignment const& a = assignments_[index];
+  if (!a.table) return fail(Error::not_supported);
+  if (request.entry >= devices_[index].msix_vectors) return fail(Error::invalid);
+  bool assigned = false;
+  for (u32 i = 0; i < a.message_count; ++i)
+    assigned |= a.messages[i].address == request.message_address && a.messages[i].data == request.message_data;
+  if (!assigned) return fail(Error::no_rights);
+  // An entry changes only while it is masked (PCI 3.0, 6.8.2.9).
+  u32 volatile* const entry = a.table + request.entry * config::msix_entry_words;
+  entry[config::msix_entry_control] = config::msix_entry_masked;
+  entry[0] = u32(request.message_address);
+  entry[1] = u32(request.message_address >> 32);
+  entry[config::msix_entry_data] = u32(request.message_data);
+  entry[config::msix_entry_control] = 0;
+  u32 const control = find_msix(pci_, request.device) + config::msix_control;
+  u32 const old = pci_.read(request.device, control, 2);
+  pci_.write(request.device, control, 2, u32((old | config::msix_enable) & ~config::msix_function_mask));
+  return ok;
+}
+
+Result<> Service::on(Platform::Assign const& request, Caller const& caller) {
+  if (caller.badge) return fail(Error::no_rights);
+  if (request.owner == 0 || request.message_count > Platform::Assign::max_messages || request.table % sizeof(u32)) return fail(Error::invalid);
+  Guard guard{lock_};
+  Assignment& a = assignments_[TRY(find(request.device))];
+  if (a.owner && a.owner != request.owner) return fail(Error::busy);
+  a = {.owner = request.owner, .table = reinterpret_cast<u32 volatile*>(request.table), .message_count = u32(request.message_count)};
+  for (u32 i = 0; i < a.message_count; ++i) a.messages[i] = request.messages[i];
+  return ok;
+}
 
 }  // namespace hinge::platform

@@ -19,6 +19,7 @@ class Service {
   Result<> on(Platform::Enable const&, Caller const&);
   Result<> on(Platform::SetVector const&, Caller const&);
   Result<> on(Platform::Stop const&, Caller const&);
+  Result<> on(Platform::Assign const&, Caller const&);
 
   // Filled in by placement before Start.
   Handle pci_ports{};          ///< 0xcf8 to 0xcff; the reset register 0xcf9 is among them.
@@ -27,12 +28,23 @@ class Service {
 
  private:
   static constexpr u32 most_devices = 64;
-  [[nodiscard]] Platform::Device const* find(PciAddress address) const;
+  /// Who drives a device, and what its MSI-X table may be told. Parallel to devices_.
+  struct Assignment {
+    u64 owner = 0;               ///< A badge; 0: nobody.
+    u32 volatile* table = nullptr;
+    u32 message_count = 0;
+    Platform::Assign::Message messages[Platform::Assign::max_messages] = {};
+  };
+
+  [[nodiscard]] Result<u32> find(PciAddress address) const;
+  /// The device's index, if the caller drives it.
+  [[nodiscard]] Result<u32> find_for(PciAddress address, Caller const& caller) HINGE_REQUIRES(lock_);
   Result<> power_off();
   Result<> reset();
 
   Mutex<ConfigurationRank> lock_;
   Configuration pci_ HINGE_GUARDED_BY(lock_);
+  Assignment assignments_[most_devices] HINGE_GUARDED_BY(lock_){};
   // Written by Start alone.
   Platform::Device devices_[most_devices]{};
   u32 count_ = 0;

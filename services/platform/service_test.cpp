@@ -160,6 +160,41 @@ TEST_F(PlatformTest, ReadsAndEnables) {
   EXPECT_EQ(service.on(Platform::SetVector{disk, 0, 0, 0}, caller).error(), Error::not_supported);
 }
 
+TEST_F(PlatformTest, OnlyTheOwnerAcrossABoundaryReachesADevice) {
+  start();
+  PciAddress const disk = at(3, 0, 0);
+  Caller const owner{.badge = 7}, other{.badge = 8};
+  EXPECT_EQ(service.on(Platform::Assign{disk, 7, 0, 0, {}}, owner).error(), Error::no_rights);
+  EXPECT_EQ(service.on(Platform::ReadConfig{disk, 0, 4}, owner).error(), Error::no_rights);
+  ASSERT_TRUE(service.on(Platform::Assign{disk, 7, 0, 0, {}}, caller));
+  EXPECT_EQ(service.on(Platform::Assign{disk, 8, 0, 0, {}}, caller).error(), Error::busy);
+  EXPECT_EQ(service.on(Platform::Assign{at(9, 9, 0), 7, 0, 0, {}}, caller).error(), Error::not_found);
+  EXPECT_TRUE(service.on(Platform::ReadConfig{disk, 0, 4}, owner));
+  EXPECT_TRUE(service.on(Platform::Enable{disk, Platform::Enable::memory}, owner));
+  EXPECT_EQ(service.on(Platform::ReadConfig{disk, 0, 4}, other).error(), Error::no_rights);
+  EXPECT_EQ(service.on(Platform::Enable{disk, Platform::Enable::master}, other).error(), Error::no_rights);
+  EXPECT_EQ(service.on(Platform::SetVector{disk, 0, 0, 0}, other).error(), Error::no_rights);
+  EXPECT_EQ(machine[disk.raw()].get(config::command, 2), 2u);
+}
+
+TEST_F(PlatformTest, PointsTheMsixTableToAssignedVectorsAlone) {
+  start();
+  PciAddress const disk = at(3, 0, 0);
+  Caller const owner{.badge = 7};
+  u32 table[5 * config::msix_entry_words];
+  for (u32& word : table) word = 1;
+  ASSERT_TRUE(service.on(Platform::Assign{disk, 7, reinterpret_cast<u64>(table), 2, {{0xfee00000, 60}, {0xfee01000, 61}}}, caller));
+  EXPECT_EQ(service.on(Platform::SetVector{disk, 1, 0x1000, 61}, owner).error(), Error::no_rights);
+  EXPECT_EQ(service.on(Platform::SetVector{disk, 5, 0xfee01000, 61}, owner).error(), Error::invalid);
+  EXPECT_TRUE(service.on(Platform::SetVector{disk, 1, 0xfee01000, 61}, owner));
+  EXPECT_EQ(table[3], 1u);
+  EXPECT_EQ(table[4], 0xfee01000u);
+  EXPECT_EQ(table[5], 0u);
+  EXPECT_EQ(table[6], 61u);
+  EXPECT_EQ(table[7], 0u);
+  EXPECT_EQ(machine[disk.raw()].get(0x86, 2) & 0xc000, 0x8000u);
+}
+
 TEST_F(PlatformTest, PowerOffWritesTheSleepRegister) {
   start();
   EXPECT_EQ(service.on(Platform::Stop{u64(host::Stop::power_off)}, caller).error(), Error::io);

@@ -1,0 +1,159 @@
+// See the header.
+#include "placement/devices.hpp"
+
+#include <algorithm>
+
+#include "abi/boot_image.hpp"
+#include "host/host.hpp"
+#include "iface/platform.hpp"
+
+namespace hinge::placement {
+namespace {
+
+using image::GrantedDevice;
+using image::GrantedDevices;
+using Device = Platform::Device;
+
+/// What one line granted. For good: a service that starts again gets the same.
+struct Handover {
+  Instance const* owner;
+  Grant const* grant;
+  GrantedDevices* at;         ///< In the owner's slot.
+  GrantedDevices devices;
+};
+constexpr u32 most_handovers = 8;
+constinit FixedList<Handover, most_handovers> handovers;
+
+/// Registers lie above the boot archive.
+constexpr u64 device_windows = layout::slot_windows + (u64{32} << 30), device_windows_end = layout::slot_pages;
+
+/// Part of a range, in whole pages.
+struct Pages { u64 offset, bytes; };
+
+Pages msix_pages(Device const& d) {
+  constexpr u64 entry_bytes = 16;
+  u64 const begin = align_down(d.msix_offset, page_bytes);
+  return {begin, align_up(d.msix_offset + d.msix_vectors * entry_bytes, page_bytes) - begin};
+}
+
+/// What a driver may have of a range: all of it, or the longer part beside the MSI-X table. Nothing of a range that
+/// is not whole pages: its neighbours in the page may be another device's.
+Pages driver_pages(Device const& d, u32 index) {
+  Platform::Range const& r = d.range[index];
+  bool const memory = r.kind == Platform::Range::memory || r.kind == Platform::Range::memory_64;
+  if (!memory || r.base == 0 || r.base % page_bytes || r.bytes % page_bytes) return {0, 0};
+  if (!d.msix_vectors || d.msix_range != index) return {0, r.bytes};
+  Pages const table = msix_pages(d);
+  u64 const end = table.offset + table.bytes;
+  if (end > r.bytes) return {0, 0};
+  return table.offset >= r.bytes - end ? Pages{0, table.offset} : Pages{end, r.bytes - end};
+}
+
+/// Maps pages of a device's range into a slot, behind what is there. Returns the slot address.
+Result<u64> map(Instance& into, Platform::Range const& range, Pages pages) {
+  u64 const offset = device_windows + into.device_window_bytes;
+  if (pages.bytes > device_windows_end - offset) return fail(Error::no_space);
+  TRY(host::window_map(into.slot, into.base + offset, boot::initial(boot::Initial::physical_memory), range.base + pages.offset,
+                       pages.bytes, Protection::read | Protection::write));
+  into.device_window_bytes += pages.bytes + page_bytes;
+  return into.base + offset;
+}
+
+/// Vectors for the first entries of the device's table. Their capabilities go to the driver, the messages also to platform.
+Result<> give_vectors(Instance const& to, Device const& d, GrantedDevice& given, Platform::Assign& assign) {
+  u32 const count = std::min(d.msix_vectors, GrantedDevice::max_vectors);
+  auto const interrupts = boot::initial(boot::Initial::interrupts);
+  for (u32 i = 0; i < count; ++i) {
+    host::MessageInterrupt message;
+    TRY(host::interrupt_message(interrupts, &message));
+    given.vectors[i] = {TRY(host::cap_give(to.slot, interrupts, Right::control, message.line)), message.data, message.address};
+    assign.messages[i] = {message.address, message.data};
+  }
+  given.vector_count = count;
+  assign.message_count = count;
+  return ok;
+}
+
+[[gnu::noinline]] Result<> give(Instance& to, Instance& keeper, Port<Platform> const& platform, Device const& d, GrantedDevice& given) {
+  given.address = d.address;
+  given.vendor = d.vendor;
+  given.device = d.device;
+  for (u32 i = 0; i < Platform::ranges; ++i) {
+    Pages const pages = driver_pages(d, i);
+    if (pages.bytes) given.windows[i] = {TRY(map(to, d.range[i], pages)), pages.bytes, pages.offset};
+  }
+  given.dma = TRY(host::cap_give(to.slot, boot::initial(boot::Initial::dma), Right::control, d.address));
+  Platform::Assign assign{PciAddress{d.address}, to.slot.raw(), 0, 0, {}};
+  Platform::Range const& table = d.range[d.msix_vectors ? d.msix_range % Platform::ranges : 0];
+  if (d.msix_vectors && table.base && table.base % page_bytes == 0) {
+    assign.table = TRY(map(keeper, table, msix_pages(d))) + d.msix_offset % page_bytes;
+    TRY(give_vectors(to, d, given, assign));
+  }
+  return platform.on(assign, Caller{});
+}
+
+bool matches(Grant const& g, Device const& d) {
+  return std::any_of(g.ids.begin(), g.ids.end(), [&](DeviceId id) { return id.vendor == d.vendor && id.device == d.device; });
+}
+
+bool is_given(Device const& d) {
+  for (Handover const& h : handovers)
+    for (u32 i = 0; i < h.devices.count; ++i)
+      if (h.devices.device[i].address == d.address) return true;
+  return false;
+}
+
+Result<> give_all(Instance& to, Instance& keeper, Handle portal, Handover& h) {
+  Port<Platform> platform;
+  platform.connect(portal);
+  u64 const count = TRY(platform.on(Platform::Count{}, Caller{}));
+  for (u64 i = 0; i < count && h.devices.count < GrantedDevices::most; ++i) {
+    Device const d = TRY(platform.on(Platform::Describe{i}, Caller{}));
+    if (!matches(*h.grant, d)) continue;
+    if (is_given(d)) return fail(Error::busy);
+    TRY(give(to, keeper, platform, d, h.devices.device[h.devices.count++]));
+  }
+  return host::slot_copy(to.slot, reinterpret_cast<u64>(h.at), &h.devices, sizeof h.devices, true);
+}
+
+std::unexpected<Problem> problem(Handover const& h, std::initializer_list<std::string_view> parts) {
+  return std::unexpected{Problem{h.owner->service->file, h.grant->line, parts}};
+}
+
+/// Through the first of the services it calls that is a platform.
+[[gnu::noinline]] Checked<> grant(Instance& to, std::span<Instance> all, Handover& h) {
+  for (Edge const& e : to.service->calls) {
+    if (e.index == to_placement) continue;
+    for (ServedPortal const& p : all[e.index].portals) {
+      if (p.interface != Platform::List::hash()) continue;
+      auto const given = give_all(to, all[e.index], p.portal, h);
+      if (!given) return problem(h, {"cannot grant '", h.grant->name, "': ", to_string(given.error())});
+      return ok;
+    }
+  }
+  return problem(h, {"'", to.service->name, "' drives devices and calls no platform"});
+}
+
+}  // namespace
+
+Checked<> promise_devices(Instance const& instance, Grant const& grant, GrantedDevices* record) {
+  auto const added = handovers.extend();
+  if (!added) return std::unexpected{Problem{instance.service->file, grant.line, {"too many lines grant devices"}}};
+  (*added)->owner = &instance;
+  (*added)->grant = &grant;
+  (*added)->at = record;
+  return ok;
+}
+
+Checked<> grant_devices(Instance& instance, std::span<Instance> all) {
+  for (Handover& h : handovers)
+    if (h.owner == &instance) CHECK(grant(instance, all, h));
+  return ok;
+}
+
+void complete_devices(Instance const& instance) {
+  for (Handover const& h : handovers)
+    if (h.owner == &instance) instance.view().at(h.at) = h.devices;
+}
+
+}  // namespace hinge::placement

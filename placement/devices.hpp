@@ -1,0 +1,21 @@
+// Devices for drivers: what a line "grant device" of the manifest comes down to. Which functions there are only `platform`
+// knows, so this happens while the services start: after the platform that the driver calls, before the driver itself.
+#pragma once
+
+#include <span>
+
+#include "placement/instance.hpp"
+
+namespace hinge::placement {
+
+/// After load(), before install(): notes where the image of `instance` wants the record of the line `grant`.
+Checked<> promise_devices(Instance const& instance, Grant const& grant, image::GrantedDevices* record);
+
+/// Finds the functions that `instance` is granted, and gives it their registers, vectors and memory access; the record of it
+/// is written into its image. Platform is told whose they are. No function goes to two services.
+Checked<> grant_devices(Instance& instance, std::span<Instance> all);
+
+/// The same record into an image that is laid out afresh, for complete().
+void complete_devices(Instance const& instance);
+
+}  // namespace hinge::placement
