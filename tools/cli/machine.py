@@ -1,5 +1,6 @@
 """The machine a guest sees, as a QEMU command line: one processor model on TCG, KVM and for the Linux peer."""
 import dataclasses
+import os
 import pathlib
 
 import kvm
@@ -42,10 +43,12 @@ class Machine:
                  *serial, "-debugcon", f"file:{self.log}", "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04"]
         if not self.reboot:
             words.append("-no-reboot")
-        for index, drive in enumerate(self.drives):
+        for number, drive in enumerate(self.drives):
             path = str(drive).replace(",", ",,")
-            how = "readonly=on" if index < self.read_only_drives else f"snapshot={'on' if self.snapshot else 'off'}"
-            words += ["-drive", f"file={path},format=raw,if=virtio,{how}"]
+            read_only = number < self.read_only_drives or not os.stat(drive).st_mode & 0o222
+            how = "readonly=on" if read_only else f"snapshot={'on' if self.snapshot else 'off'}"
+            words += ["-drive", f"file={path},format=raw,if=none,id=drive{number},{how}",
+                      "-device", f"virtio-blk-pci,drive=drive{number},disable-legacy=on,serial=drive{number}"]
         if self.plugin:
             words += ["-plugin", self.plugin, "-d", "plugin", "-D", f"{self.log}.plugin"]
         if self.monitor:

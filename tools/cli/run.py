@@ -23,7 +23,7 @@ standard input, its output alone goes to standard output, its status becomes our
   --preset mono|micro|single|hybrid   who is on which side of the boundary (default mono)
   --placement FILE                    a placement of your own instead of a preset
   --smp N, --mem MIB                  processors (1), memory (1024)
-  --drive FILE                        a raw virtio disk; may come several times
+  --drive FILE                        a raw virtio disk, read-only where the file is; may come several times
   --snapshot                          throw away what is written to the disks
   --count                             one instruction is one tick of the clock; one processor
   --append STRING                     more kernel command line
