@@ -1,4 +1,4 @@
-# The core, verified on the host: the explorer (tests/explore), its seeded bugs, and the fuzzer (tests/fuzz).
+# The core, verified on the host: the explorer (tests/explore) and its seeded bugs. And the fuzzers (tests/fuzz).
 set(HINGE_VERIFIER_FLAGS -O2 -g -Wall -Wextra)
 
 # tests/fuzz/NAME_fuzz.cpp with the sources it needs: what was once found must pass, then 20 seconds of looking for more.
@@ -43,4 +43,13 @@ function(hinge_verification)
   list(REMOVE_ITEM sources ${PROJECT_SOURCE_DIR}/tests/explore/main.cpp)
   hinge_fuzzer(core ${sources})
   hinge_fuzzer(partitions services/linux/disk/partitions.cpp)
+
+  file(GLOB sources CONFIGURE_DEPENDS services/ext4/*.cpp tests/ext4/*.cpp)
+  list(FILTER sources EXCLUDE REGEX "(_test|/main)\\.cpp$")
+  foreach(source vault undo_log heap lock_rank message)
+    list(APPEND sources host/${source}.cpp)
+  endforeach()
+  hinge_fuzzer(ext4 ${sources} base/format.cpp tests/support/fake_host.cpp)
+  target_compile_definitions(ext4_fuzz PRIVATE HINGE_HOST=1)
+  target_link_libraries(ext4_fuzz PRIVATE GTest::gtest)
 endfunction()

@@ -25,6 +25,7 @@ void Walk::add(Tree& tree, std::string const& path, Attributes const& attributes
   node.attributes = attributes;
   node.extended = extended(attributes.inode);
   if (attributes.type() == FileType::regular && attributes.size <= max_content) node.content = content(attributes.inode, attributes.size);
+  else if (attributes.type() == FileType::regular) (void)content(attributes.inode, 1), (void)content(attributes.inode, 1, attributes.size - 1);
   if (attributes.type() == FileType::symlink) node.content = link(attributes.inode);
   if (attributes.type() != FileType::directory) return;
   for (auto const& [name, inode] : names(attributes.inode)) {
