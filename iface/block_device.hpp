@@ -3,6 +3,9 @@
 // request in flight at once and replies when the last is done. Requests of several callers overlap, in no order but this:
 // a Flush covers every Write that was replied to before the Flush was issued.
 //
+// Buffers lie in memory of the caller's slot, at any alignment, and not on its stack, which may be the nucleus' (bad_address): the
+// device reaches them by itself.
+//
 // Idempotence: all requests are so by construction. After a restart of the driver they are issued again, whole.
 // Blocks: waits with a bound only (the driver's own limit, after which it resets the device and replies io).
 #pragma once

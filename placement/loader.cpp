@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "host/heap.hpp"
+#include "placement/devices.hpp"
 
 namespace hinge::placement {
 namespace {
@@ -99,7 +100,7 @@ Checked<> install(BootFiles const& files, Instance& instance) {
       TRY(host::window_map(instance.slot, instance.base + layout::slot_windows, boot::initial(boot::Initial::archive), 0,
                            align_up(files.archive_bytes(), page_bytes), Protection::read));
     }
-    return ok;
+    return map_devices(instance);
   };
   auto const copied = copy();
   host::release(instance.memory);

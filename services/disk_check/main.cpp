@@ -1,5 +1,5 @@
 // Checks disks from below any file system: reads random extents, as chosen by a seed, and logs checksums for somebody who has
-// the drives' files to compare; writes a pattern where that is possible; prices reads. Then the log says "disk check done".
+// the drives' files to compare; writes a pattern where that is possible. With `price` on the kernel command line, reads between marks instead. Then the log says "disk check done".
 // Loaded by presets/disks.place. tests/system/disks.py makes the same choices.
 #include "base/command_line.hpp"
 #include "host/heap.hpp"
@@ -7,6 +7,7 @@
 #include "host/log.hpp"
 #include "iface/block_device.hpp"
 #include "iface/lifecycle.hpp"
+#include "services/disk_check/marks.hpp"
 
 namespace hinge::disk_check {
 namespace {
@@ -28,12 +29,6 @@ class Random {
  private:
   u64 state_;
 };
-
-u64 ticks() {
-  u32 low, high;
-  asm volatile("rdtsc" : "=a"(low), "=d"(high) : : "memory");
-  return u64{high} << 32 | low;
-}
 
 /// Adler-32 (RFC 1950, 8.2), which the other side has ready.
 class Checksum {
@@ -122,16 +117,18 @@ struct Service {
     return ok;
   }
 
-  /// Ticks of a read, to which belongs what passes while nobody runs.
+  /// Between the plugin's marks: reads of one run of blocks.
   Result<> measure(u64 unit, u64 block_bytes) {
     constexpr u64 rounds = 50;
     for (u64 bytes : {u64{4096}, u64{64 * 1024}, u64{512 * 1024}}) {
       u8* const aligned = reinterpret_cast<u8*>(align_up(reinterpret_cast<u64>(room_), page_bytes));
       request_ = {{reinterpret_cast<u64>(aligned), u32(bytes), 1}, unit, 1, {{Lba{8}, bytes / block_bytes}}};
       TRY(disks.on(request_, Caller{}));
-      u64 const began = ticks();
+      char label[32];
+      mark_label(format_to(label, "read_{}\t{}", bytes, rounds));
+      mark_begin();
       for (u64 i = 0; i < rounds; ++i) TRY(disks.on(request_, Caller{}));
-      host::log("disk {}: read of {} bytes takes {} ticks", unit, bytes, (ticks() - began) / rounds);
+      mark_end();
     }
     return ok;
   }

@@ -1,15 +1,17 @@
-"""disks.py PRESET PROCESSORS: the disk driver by itself, on the sides that the preset says, with services/disk_check
+"""disks.py PRESET PROCESSORS|price: the disk driver by itself, on the sides that the preset says, with services/disk_check
 above it: random extents read from three drives give the checksums of the host's files; a read-only drive refuses writes and
-stays as it was; what was written and flushed is in the file."""
+stays as it was; what was written and flushed is in the file. `price`: what reads cost instead, and not more than they may."""
 import re
 import time
 import zlib
 
 import system
+import bench  # Where system has looked.
 from system import guest, run
 
 SIDES = {"mono": "place * kernel\n", "micro": "place * apart\n", "hybrid": "place * kernel\nplace platform apart\nplace virtio_blk apart\n"}
 LIMIT_SECONDS = 60
+BUDGET = {"read_4096": 6_000, "read_65536": 13_000, "read_524288": 60_000}  # Instructions, the wait included.
 MIB = 1 << 20
 WORD = (1 << 64) - 1
 MAX_EXTENTS, MAX_BYTES, PAGE, BLOCK, REQUESTS = 14, 512 * 1024, 4096, 512, 60
@@ -63,24 +65,45 @@ def written(unit, data):
     return bytes(expected)
 
 
-def boot(preset, processors, drives):
+def boot(preset, processors, drives, price=False):
+    """The nucleus' log; with `price` what the plugin counted."""
+
     def until_done(process):
         end = time.monotonic() + LIMIT_SECONDS
         while process.poll() is None and time.monotonic() < end and "disk check done" not in guest.read_log(machine):
             time.sleep(0.1)
-        process.kill()
+        process.terminate()
+        process.wait(10)
 
     with guest.workspace() as folder:
         placement = folder / "placement"
         placement.write_text("include disks.place\n" + SIDES[preset])
-        words = [f"--placement={placement}", f"--smp={processors}"] + [f"--drive={drive}" for drive in drives]
+        words = [f"--placement={placement}", f"--smp={processors}", f"--append={'price' if price else ''}"]
+        words += [f"--drive={drive}" for drive in drives]
         found, _ = run.OPTIONS.parse(words)
         machine = run.prepare(found, folder, run.Archive())
+        if price:
+            machine.plugin = str(bench.PLUGIN)
         guest.run(machine, LIMIT_SECONDS, lambda block: None, until_done)
-        return guest.read_log(machine)
+        log = guest.read_log(machine)
+        system.expect("disk check done" in log, log)
+        return bench.windows((folder / "log.plugin").read_text()) if price else log
+
+
+def price_reads(preset):
+    with guest.workspace() as folder:
+        drive = folder / "drive"
+        drive.write_bytes(bytes(MIB))
+        found = boot(preset, 1, [drive], price=True)
+    for name, most in BUDGET.items():
+        took = found[name]["user"] + found[name]["kernel"]
+        print(f"{preset}: {name} takes {took:.0f} instructions, {found[name]['cr3']:.1f} address-space switches")
+        system.expect(took <= most, f"{most} allowed")
 
 
 def test(preset, processors):
+    if processors == "price":
+        return price_reads(preset)
     sizes = [8 * MIB, 3 * MIB + 5 * BLOCK, 40 * BLOCK]
     contents = [drive_bytes(number, size) for number, size in enumerate(sizes)]
     with guest.workspace() as folder:
@@ -90,7 +113,6 @@ def test(preset, processors):
         drives[1].chmod(0o444)
         log = boot(preset, int(processors), drives)
         after = [drive.read_bytes() for drive in drives]
-    system.expect("disk check done" in log, log)
     for unit, content in enumerate(contents):
         total, value = checksum(unit, content)
         system.expect(f"disk {unit}: read {total} bytes, checksum {value:x}" in log, f"drive {unit}: not checksum {value:x}\n{log}")

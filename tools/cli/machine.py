@@ -29,7 +29,8 @@ class Machine:
 
     def accelerator(self):
         if self.count:
-            return ["-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off",
+            # A disk takes its time outside the guest: skipping to the next timer would leave it no chance.
+            return ["-accel", "tcg,thread=single", "-icount", f"shift=0,sleep={'on' if self.drives else 'off'}",
                     "-rtc", "base=2024-01-01,clock=vm", "-seed", "1"]
         if self.plugin or self.emulate or not kvm.works():
             return ["-accel", "tcg"]
