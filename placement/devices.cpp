@@ -20,8 +20,6 @@ struct Handover {
   Grant const* grant;
   GrantedDevices* at;         ///< In the owner's slot.
   GrantedDevices devices;
-  /// Physical addresses of the devices' windows.
-  u64 registers[GrantedDevices::most][GrantedDevice::max_windows];
 };
 constexpr u32 most_handovers = 8;
 constinit FixedList<Handover, most_handovers> handovers;
@@ -51,16 +49,12 @@ Pages driver_pages(Device const& d, u32 index) {
   return table.offset >= r.bytes - end ? Pages{0, table.offset} : Pages{end, r.bytes - end};
 }
 
-Result<> map_registers(Instance const& into, u64 address, u64 physical, u64 bytes) {
-  return host::window_map(into.slot, address, boot::initial(boot::Initial::physical_memory), physical, bytes,
-                          Protection::read | Protection::write);
-}
-
 /// Maps pages of a device's range into a slot, behind what is there. Returns the slot address.
 Result<u64> map(Instance& into, Platform::Range const& range, Pages pages) {
   u64 const offset = device_windows + into.device_window_bytes;
   if (pages.bytes > device_windows_end - offset) return fail(Error::no_space);
-  TRY(map_registers(into, into.base + offset, range.base + pages.offset, pages.bytes));
+  TRY(host::window_map(into.slot, into.base + offset, boot::initial(boot::Initial::physical_memory), range.base + pages.offset,
+                       pages.bytes, Protection::read | Protection::write));
   into.device_window_bytes += pages.bytes + page_bytes;
   return into.base + offset;
 }
@@ -80,17 +74,13 @@ Result<> give_vectors(Instance const& to, Device const& d, GrantedDevice& given,
   return ok;
 }
 
-[[gnu::noinline]] Result<> give(Instance& to, Instance& keeper, Port<Platform> const& platform, Device const& d, Handover& h) {
-  u32 const index = h.devices.count++;
-  GrantedDevice& given = h.devices.device[index];
+[[gnu::noinline]] Result<> give(Instance& to, Instance& keeper, Port<Platform> const& platform, Device const& d, GrantedDevice& given) {
   given.address = d.address;
   given.vendor = d.vendor;
   given.device = d.device;
   for (u32 i = 0; i < Platform::ranges; ++i) {
     Pages const pages = driver_pages(d, i);
-    if (!pages.bytes) continue;
-    given.windows[i] = {TRY(map(to, d.range[i], pages)), pages.bytes, pages.offset};
-    h.registers[index][i] = d.range[i].base + pages.offset;
+    if (pages.bytes) given.windows[i] = {TRY(map(to, d.range[i], pages)), pages.bytes, pages.offset};
   }
   given.dma = TRY(host::cap_give(to.slot, boot::initial(boot::Initial::dma), Right::control, d.address));
   Platform::Assign assign{PciAddress{d.address}, to.slot.raw(), 0, 0, {}};
@@ -121,7 +111,7 @@ Result<> give_all(Instance& to, Instance& keeper, Handle portal, Handover& h) {
     Device const d = TRY(platform.on(Platform::Describe{i}, Caller{}));
     if (!matches(*h.grant, d)) continue;
     if (is_given(d)) return fail(Error::busy);
-    TRY(give(to, keeper, platform, d, h));
+    TRY(give(to, keeper, platform, d, h.devices.device[h.devices.count++]));
   }
   return host::slot_copy(to.slot, reinterpret_cast<u64>(h.at), &h.devices, sizeof h.devices, true);
 }
@@ -158,15 +148,6 @@ Checked<> promise_devices(Instance const& instance, Grant const& grant, GrantedD
 Checked<> grant_devices(Instance& instance, std::span<Instance> all) {
   for (Handover& h : handovers)
     if (h.owner == &instance) CHECK(grant(instance, all, h));
-  return ok;
-}
-
-Result<> map_devices(Instance const& instance) {
-  for (Handover const& h : handovers)
-    for (u32 i = 0; h.owner == &instance && i < h.devices.count; ++i)
-      for (u32 w = 0; w < GrantedDevice::max_windows; ++w)
-        if (auto const& window = h.devices.device[i].windows[w]; window.bytes)
-          TRY(map_registers(instance, window.address, h.registers[i][w], window.bytes));
   return ok;
 }
 

@@ -15,9 +15,7 @@ Checked<> promise_devices(Instance const& instance, Grant const& grant, image::G
 /// is written into its image. Platform is told whose they are. No function goes to two services.
 Checked<> grant_devices(Instance& instance, std::span<Instance> all);
 
-/// For an instance that is laid out afresh, with what it was granted before. The record into its image, for complete(); and
-/// its registers into its slot, for install().
+/// The same record into an image that is laid out afresh, for complete().
 void complete_devices(Instance const& instance);
-Result<> map_devices(Instance const& instance);
 
 }  // namespace hinge::placement

@@ -5,7 +5,6 @@
 #include <cstring>
 
 #include "host/heap.hpp"
-#include "placement/devices.hpp"
 
 namespace hinge::placement {
 namespace {
@@ -100,7 +99,7 @@ Checked<> install(BootFiles const& files, Instance& instance) {
       TRY(host::window_map(instance.slot, instance.base + layout::slot_windows, boot::initial(boot::Initial::archive), 0,
                            align_up(files.archive_bytes(), page_bytes), Protection::read));
     }
-    return map_devices(instance);
+    return ok;
   };
   auto const copied = copy();
   host::release(instance.memory);
