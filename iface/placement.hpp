@@ -40,15 +40,16 @@ struct System {
   struct MoveReport {
     static constexpr usize reason_bytes = 96;
     u64 number;                  ///< Moves are numbered from 1; 0: it never moved.
-    u64 outcome;                 ///< An Error: none (it moved), timed_out (did not drain in its limit), ...
+    u64 outcome;                 ///< An Error: none (it moved), would_block (still going on), timed_out (did not drain), ...
     u64 waited;                  ///< Requests that queued until it admitted callers again.
     u64 drain_ticks, drain_ns;   ///< From the decision until nobody was inside.
     u64 switch_ticks, switch_ns; ///< From then until callers were let in.
     char reason[reason_bytes];   ///< Of a failure: zero-terminated.
   };
   /// Moves a service to a side (a Placement: kernel or user), there into the domain of that name, while its clients go on
-  /// calling. Sleeps until that is done; what did not work is in the report, and the service where it was. not_found,
-  /// invalid.
+  /// calling. Sleeps until that is done; what did not work is in the report, and the service where it was. The personality
+  /// moves when all requests have left it, this one too: the report then says would_block, and LastMove later how it went.
+  /// not_found, invalid, busy (the personality is about to move).
   struct Move {
     using Reply = MoveReport;
     char service[name_bytes];
@@ -58,7 +59,7 @@ struct System {
   /// The report of a service's last move.
   struct LastMove { using Reply = MoveReport; u64 index; };
   /// Moves every service that the preset of that name puts elsewhere, servers before their clients. Each has its report.
-  /// not_found, invalid (the log says what is wrong with it).
+  /// not_found, invalid (the log says what is wrong with it), busy.
   struct MoveToPreset {
     struct Reply { u64 moved, refused; };
     char preset[name_bytes];

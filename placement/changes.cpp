@@ -16,20 +16,46 @@ Result<> Changes::start(std::span<Instance> all, host::Table const* kernel_table
   return host::event_bind(wanted_, portal, Work::List::index<Work::Run>());
 }
 
+namespace {
+
+/// Whoever asks for anything is inside the personality.
+bool is_personality(Instance const& i) {
+  return std::any_of(i.service->grants.begin(), i.service->grants.end(), [](Grant const& g) { return g.kind == GrantKind::caller_view; });
+}
+
+void put_name(char (&to)[image::name_bytes], std::string_view name) {
+  std::fill(std::copy(name.begin(), name.end(), to), std::end(to), '\0');
+}
+
+}  // namespace
+
 Result<> Changes::on(Work::Run const&, Caller const&) {
-  mover_.move(job_.index, job_.side, job_.domain, job_.report);
-  __atomic_store_n(&job_.waits, false, __ATOMIC_RELEASE);  // pairs with run
+  mover_.move(job_.index, job_.side, text_of(job_.domain), job_.report);
+  {
+    Guard guard{books_};
+    reports_[job_.index] = job_.report;
+  }
+  working_.store(false, std::memory_order_release);  // pairs with run
   return host::event_signal(finished_);
 }
 
-System::MoveReport Changes::run(u32 index, Placement side, std::string_view domain) {
-  job_ = {index, side, domain, true, {}};
+Result<System::MoveReport> Changes::run(u32 index, Placement side, std::string_view domain) {
+  if (working_.load(std::memory_order_acquire)) return fail(Error::busy);
+  job_ = {index, side, {}, {}};
+  put_name(job_.domain, domain);
   job_.report.number = ++moves_;
-  (void)host::event_signal(wanted_);
+  {
+    Guard guard{books_};
+    reports_[index] = job_.report;
+    reports_[index].outcome = u64(Error::would_block);
+  }
+  working_.store(true, std::memory_order_release);
+  TRY(host::event_signal(wanted_));
   // An asker that is killed meanwhile wakes early, and waits on: the job is in the worker's hands.
-  while (__atomic_load_n(&job_.waits, __ATOMIC_ACQUIRE)) seen_ = host::event_wait(finished_, seen_, no_deadline).value_or(seen_);
+  while (!is_personality(all_[index]) && working_.load(std::memory_order_acquire))
+    seen_ = host::event_wait(finished_, seen_, no_deadline).value_or(seen_);
   Guard guard{books_};
-  return reports_[index] = job_.report;
+  return reports_[index];
 }
 
 Result<System::MoveReport> Changes::move(System::Move const& request) {
@@ -70,16 +96,16 @@ Result<System::MoveToPreset::Reply> Changes::move_to(System::MoveToPreset const&
     auto const here = std::find_if(all_.begin(), all_.end(), [&](Instance const& i) { return i.service->name == there.name; });
     Placement const side = there.kernel ? Placement::kernel : Placement::user;
     if (here == all_.end() || here->is_at(side, there.domain)) continue;
-    auto const report = run(u32(here - all_.begin()), side, there.domain);
-    ++(report.outcome ? reply.refused : reply.moved);
+    auto const report = TRY(run(u32(here - all_.begin()), side, there.domain));
+    bool const goes = !report.outcome || Error(report.outcome) == Error::would_block;
+    ++(goes ? reply.moved : reply.refused);
   }
   return reply;
 }
 
 void Changes::name_place(Instance const& instance, char (&to)[image::name_bytes]) {
   Guard guard{books_};
-  std::string_view const name = instance.side == Placement::kernel ? "kernel" : text_of(instance.domain);
-  std::fill(std::copy(name.begin(), name.end(), to), std::end(to), '\0');
+  put_name(to, instance.side == Placement::kernel ? "kernel" : text_of(instance.domain));
 }
 
 }  // namespace hinge::placement

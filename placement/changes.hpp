@@ -1,6 +1,7 @@
 // Changes of who is where, while the system runs: one at a time, whoever asks. The asker's thread sleeps; the move itself
 // runs on a worker of placement's own, whose priority is that of services' workers, so that programs do not stretch the
-// time in which a service admits nobody.
+// time in which a service admits nobody. When the personality is to move, the asker is inside it: it is sent away, and the
+// move goes on when it has left.
 #pragma once
 
 #include "host/mutex.hpp"
@@ -31,16 +32,17 @@ class Changes {
 
  private:
   struct AskerRank { static constexpr u32 level = 10; };
-  struct Job { u32 index; Placement side; std::string_view domain; bool waits; System::MoveReport report; };
+  struct Job { u32 index; Placement side; char domain[image::name_bytes]; System::MoveReport report; };
 
-  System::MoveReport run(u32 index, Placement side, std::string_view domain) HINGE_REQUIRES(askers_);
+  Result<System::MoveReport> run(u32 index, Placement side, std::string_view domain) HINGE_REQUIRES(askers_);
   Result<> read_preset(std::string_view name) HINGE_REQUIRES(askers_);
 
   std::span<Instance> all_;
   BootFiles* files_ = nullptr;
   Handle wanted_{}, finished_{};        ///< Events: a job is there; it is done.
-  Mutex<AskerRank> askers_;             ///< Held while a change is in progress.
-  Job job_{};                           ///< Written by the asker before `wanted_`, by the worker before `finished_`.
+  Mutex<AskerRank> askers_;             ///< Held while somebody waits for a change.
+  Job job_{};                           ///< The worker's while `working_`, else of who holds askers_.
+  std::atomic<bool> working_{false};
   u64 seen_ HINGE_GUARDED_BY(askers_) = 0, moves_ HINGE_GUARDED_BY(askers_) = 0;
   Manifest preset_ HINGE_GUARDED_BY(askers_);
   char preset_file_[64] HINGE_GUARDED_BY(askers_) = {};  ///< Problems point to it.

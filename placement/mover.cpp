@@ -71,11 +71,6 @@ u64 Mover::directly_inside(u32 index) const {
 }
 
 Result<> Mover::refuse(Instance const& service, System::MoveReport& report) const {
-  for (Grant const& g : service.service->grants) {
-    if (g.kind != GrantKind::caller_view) continue;
-    say(report, "its programs are inside it: it does not move while the system runs");
-    return fail(Error::not_supported);
-  }
   host::SlotInfo info;
   TRY(host::slot_info(service.slot, &info));
   constexpr u32 running = 1;

@@ -173,12 +173,9 @@ TEST_F(MoverTest, ASideThatIsRefusedChangesNothing) {
   EXPECT_EQ(nucleus->asked.back(), "admit 4");
 }
 
-TEST_F(MoverTest, TheDeadAndThePersonalityStay) {
+TEST_F(MoverTest, TheDeadStay) {
   nucleus->state = 2;
   EXPECT_EQ(Error(move(Placement::user, "apart").outcome), Error::peer_died);
-  nucleus->state = 1;
-  (void)nucleus->server.spec.grants.add({GrantKind::caller_view, 0, 0, "caller-view", 4});
-  EXPECT_EQ(Error(move(Placement::user, "apart").outcome), Error::not_supported);
   EXPECT_TRUE(nucleus->asked.empty());
 }
 

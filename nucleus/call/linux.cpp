@@ -31,12 +31,18 @@ Result<u64> issue(Thread& t, u64 number, u64 const* arguments, Outcome& outcome)
   Portal& portal = core.portals.at(t.personality);
   Slot& slot = core.slots[portal.slot];
   if (slot.side == Placement::kernel) {
+    if (!portal.admits) [[unlikely]] {
+      if (Error const e = await_admission(portal); e != Error::none) return fail(e);
+      return issue(t, number, arguments, outcome);
+    }
     ++slot.counters[cpu().id].calls;
+    t.in_personality = true;
     outcome.action = Action::resume;
     auto const handle = reinterpret_cast<linux_entry::Handle>(slot.linux_handle);
     enable_interrupts();
     u64 const value = handle(reinterpret_cast<void*>(t.cookie), number, arguments, &outcome);
     disable_interrupts();
+    t.in_personality = false;
     return value;
   }
   auto const entered = acquire(portal);

@@ -150,6 +150,7 @@ struct Thread : Pooled<Thread> {
   u64 slice_end_ns = 0;
   u64 sequence = 0;                     ///< Outermost requests issued.
   u32 personality = 0;                  ///< Portal of kind caller_view, 0 for workers. Holds a reference.
+  bool in_personality = false;          ///< In it by a function call. Written by the thread alone, with interrupts off.
   u32 worker_portal = 0;                ///< Of a worker: where it carries its event. Holds a reference.
   u32 worker_event = 0;                 ///< Of a worker, while event and binding last.
   // machine

@@ -33,6 +33,10 @@ u64 Core::inside(Slot const& slot) const {
     Portal const& p = portals.at(i);
     if (p.live && p.slot == slot.index) calls += p.inside.load(std::memory_order_acquire);  // pairs with leave_directly
   }
+  for (u32 i = 1; i <= threads.used(); ++i) {
+    Thread const& t = threads.at(i);
+    calls += t.live && t.in_personality && portals.at(t.personality).slot == slot.index;
+  }
   return calls;
 }
 

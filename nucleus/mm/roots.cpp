@@ -17,12 +17,25 @@ void Roots::start(Frames& frames, Shootdown& tlb, PhysAddr master) {
 Result<> Roots::make(Root& root, Account& account, Root const* view_of) {
   PhysAddr const frame = TRY(frames_->allocate(account));
   Guard guard{lock_};
-  Entry const* const like = frame_pointer<Entry>(view_of ? view_of->frame : master_);
-  std::copy(like + first_upper, like + table_entries, frame_pointer<Entry>(frame) + first_upper);
   root.frame = frame;
+  copy_upper_half(root, view_of ? view_of->frame : master_);
   root.view_of = view_of;
   roots_.push_back(root);
   return ok;
+}
+
+void Roots::copy_upper_half(Root& root, PhysAddr from) {
+  Entry const* const like = frame_pointer<Entry>(from);
+  std::copy(like + first_upper, like + table_entries, frame_pointer<Entry>(root.frame) + first_upper);
+}
+
+void Roots::show(Root& view, Root const& domain) {
+  {
+    Guard guard{lock_};
+    view.view_of = &domain;
+    copy_upper_half(view, domain.frame);
+  }
+  tlb_->flush_everywhere();
 }
 
 void Roots::destroy(Root& root) {
@@ -30,6 +43,8 @@ void Roots::destroy(Root& root) {
     Guard guard{lock_};
     roots_.erase(roots_.iterator_to(root));
   }
+  // No root any more, should a CPU have it loaded after all: better a stop at once than memory that is somebody else's.
+  frame_pointer<Entry>(root.frame)[table_entries - 1].store(Entry{});
   frames_->drop(root.frame);
   root.frame = PhysAddr{};
 }

@@ -28,6 +28,8 @@ class Roots {
   /// An empty lower half, and the upper half of the master, or of a domain whose slots it is to show from now on.
   /// no_memory, quota.
   Result<> make(Root& root, Account& account, Root const* view_of = nullptr);
+  /// A service view shows another domain's slots from now on. All CPUs forget everything.
+  void show(Root& view, Root const& domain);
   /// Frees the table. No CPU has it loaded any more.
   void destroy(Root& root);
 
@@ -49,6 +51,8 @@ class Roots {
   using List = boost::intrusive::list<
       Root, boost::intrusive::member_hook<Root, decltype(Root::hook), &Root::hook>,
       boost::intrusive::constant_time_size<false>>;
+
+  void copy_upper_half(Root& root, PhysAddr from) HINGE_REQUIRES(lock_);
 
   Frames* frames_ = nullptr;
   Shootdown* tlb_ = nullptr;

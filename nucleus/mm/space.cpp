@@ -20,7 +20,7 @@ Result<Ref<Space>> Space::create(Memory& memory, Account& account) {
 }
 
 Result<PhysAddr> Space::service_view(Root const& domain) {
-  if (has_view_.load(std::memory_order_acquire)) return view_.frame;  // pairs with the release below
+  if (shown_.load(std::memory_order_acquire) == &domain) return view_.frame;  // pairs with the release below
   Guard guard{lock_};
   if (view_.frame == PhysAddr{}) {
     TRY(memory_.roots.make(view_, account_, &domain));
@@ -29,8 +29,10 @@ Result<PhysAddr> Space::service_view(Root const& domain) {
     for (u32 i = 0; i < table_entries / 2; ++i)
       if (!own[i].empty()) view[i].store(Entry{own[i].raw | Entry::no_execute});
     tree_.set_mirror(view_.frame);
-    has_view_.store(true, std::memory_order_release);
+  } else if (view_.view_of != &domain) {
+    memory_.roots.show(view_, domain);
   }
+  shown_.store(&domain, std::memory_order_release);
   return view_.frame;
 }
 

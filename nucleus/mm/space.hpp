@@ -26,7 +26,8 @@ class Space : public Counted {
 
   // ---- roots ----
   [[nodiscard]] PhysAddr root() const { return own_.frame; }
-  /// The root of the service view, which shows the slots of the personality's domain; made if there is none yet.
+  /// The root of the service view, which shows the slots of the personality's domain; made if there is none yet, changed if
+  /// the personality was elsewhere before.
   Result<PhysAddr> service_view(Root const& domain);
   /// The current CPU is about to load one of the roots. Sequentially consistent: see shootdown.hpp.
   void enter_cpu(u32 cpu) { cpus_.fetch_or(CpuMask{1} << cpu, std::memory_order_seq_cst); }
@@ -120,7 +121,7 @@ class Space : public Counted {
   std::atomic<CpuMask> cpus_{0};
   Lock<Rank::space> lock_;
   Root own_, view_;
-  std::atomic<bool> has_view_{false};
+  std::atomic<Root const*> shown_{nullptr};          ///< The domain of the view.
   PageTree tree_;
   RegionTree regions_;
 };

@@ -230,6 +230,16 @@ TEST_F(SpaceTest, ServiceViewFollowsAndDoesNotExecute) {
   memory_->roots.set_entry(321, Entry{});
   EXPECT_TRUE(frame_pointer<Entry>(view)[321].empty()) << "and gone when it leaves";
   EXPECT_EQ(*space_->service_view(domain), view);
+  Root other;
+  ASSERT_TRUE(memory_->roots.make(other, account_));
+  memory_->roots.set_entry(322, Entry::table(PhysAddr{0xb000}), &other);
+  EXPECT_TRUE(frame_pointer<Entry>(view)[322].empty());
+  EXPECT_EQ(*space_->service_view(other), view);
+  EXPECT_EQ(frame_pointer<Entry>(view)[322].frame(), PhysAddr{0xb000}) << "the personality has moved";
+  EXPECT_TRUE(frame_pointer<Entry>(view)[320].empty());
+  memory_->roots.set_entry(323, Entry::table(PhysAddr{0xd000}), &domain);
+  EXPECT_TRUE(frame_pointer<Entry>(view)[323].empty());
+  memory_->roots.destroy(other);
   memory_->roots.destroy(domain);
 }
 

@@ -5,7 +5,7 @@ import re
 
 import system
 
-LIMIT_SECONDS = 1700
+LIMIT_SECONDS = {100: 1700, 1000: 14000}  # By the number of moves; less for fewer.
 SWITCH_P99 = 300_000
 MOVED = re.compile(r"^(\S+) is in (\S+) now: drain \d+ ns \((\d+) ticks\), switch \d+ ns \((\d+) ticks\), (\d+) requests waited$", re.MULTILINE)
 PARTS = ("checksums", "pipes", "processes", "files")
@@ -20,7 +20,7 @@ def distribution(name, values):
 
 
 def test(preset, processors, moves, count=""):
-    text = system.boot_well(preset, ["/moves/run.sh", moves], smp=int(processors), limit=LIMIT_SECONDS, count=bool(count))
+    text = system.boot_well(preset, ["/moves/run.sh", moves], smp=int(processors), limit=LIMIT_SECONDS.get(int(moves), 580), count=bool(count))
     wrong = [line for line in text.splitlines() if "wrong" in line or "stays in" in line]
     system.expect(not wrong, "\n".join(wrong[:20]))
     for part in PARTS:

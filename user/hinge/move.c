@@ -13,6 +13,7 @@
 struct report {
     long number, waited, drain_ticks, drain_ns, switch_ticks, switch_ns;
     char domain[24], reason[100];
+    int going_on;
 };
 
 static FILE *open_file(char const *service, char const *file)
@@ -22,17 +23,12 @@ static FILE *open_file(char const *service, char const *file)
     return fopen(path, "r");
 }
 
-/* Where the service is, and how its last move went. */
-static int read_report(char const *service, struct report *r)
+/* Where the service is, and how its last move went so far. */
+static int read_once(char const *service, struct report *r)
 {
     memset(r, 0, sizeof *r);
-    FILE *file = open_file(service, "domain");
+    FILE *file = open_file(service, "last_move");
     if (!file)
-        return -1;
-    if (fscanf(file, "%23s", r->domain) != 1)
-        *r->domain = 0;
-    fclose(file);
-    if (!(file = open_file(service, "last_move")))
         return -1;
     struct { char const *name; long *value; } const fields[] = {
         {"number", &r->number},           {"waited", &r->waited},             {"drain_ticks", &r->drain_ticks},
@@ -47,11 +43,27 @@ static int read_report(char const *service, struct report *r)
         for (unsigned i = 0; i < sizeof fields / sizeof *fields; ++i)
             if (!strcmp(line, fields[i].name))
                 sscanf(value, "%ld", fields[i].value);
+        if (!strcmp(line, "outcome"))
+            r->going_on = !strcmp(value, "would_block");
         if (!strcmp(line, "reason"))
             snprintf(r->reason, sizeof r->reason, "%s", value);
     }
     fclose(file);
+    if (!(file = open_file(service, "domain")))
+        return -1;
+    if (fscanf(file, "%23s", r->domain) != 1)
+        *r->domain = 0;
+    fclose(file);
     return 0;
+}
+
+/* linux itself moves only when all requests have left it, those for its report too. */
+static int read_report(char const *service, struct report *r)
+{
+    int failed;
+    while (!(failed = read_once(service, r)) && r->going_on)
+        usleep(1000);
+    return failed;
 }
 
 static void print_report(char const *service, struct report const *r)

@@ -82,7 +82,8 @@ Attempt<> move_service(Thread& self, Subject const& of, std::string_view text) {
   Service const service = ATTEMPT(describe(of.number));
   std::copy(std::begin(service.name), std::end(service.name), request.service);
   auto const report = ATTEMPT(system_port.on(request, Caller{}));
-  if (report.outcome) return fail(from(Error(report.outcome)));
+  // The personality itself goes when this request has left it; last_move tells.
+  if (report.outcome && Error(report.outcome) != Error::would_block) return fail(from(Error(report.outcome)));
   return ok;
 }
 
@@ -90,7 +91,7 @@ Attempt<> show_last_move(Thread&, Subject const& of, Text& to) {
   auto const m = ATTEMPT(system_port.on(System::LastMove{of.number}, Caller{}));
   to.add("number {}\noutcome {}\nwaited {}\ndrain_ticks {}\ndrain_ns {}\nswitch_ticks {}\nswitch_ns {}\n", m.number,
          Error(m.outcome), m.waited, m.drain_ticks, m.drain_ns, m.switch_ticks, m.switch_ns);
-  if (m.outcome) to.add("reason {}\n", name_in(m.reason));
+  if (*m.reason) to.add("reason {}\n", name_in(m.reason));
   return ok;
 }
 
