@@ -49,6 +49,7 @@ struct Attributes {
   u32 links;
   u32 generation;             ///< Differs for each inode that ever had this number.
   u32 resident;               ///< 1: data lives in the caller's page cache only.
+  u64 blocks;                 ///< What it takes on the disk, in units of 512 bytes; 0 of resident inodes.
 
   [[nodiscard]] FileType type() const { return FileType(mode & file_type_mask); }
 };

@@ -124,6 +124,8 @@ Result<Inode> read_named_inode(Session const& session, u32 number, u32 directory
 
 Attributes attributes_of(Session const& session, Inode const& inode) {
   Raw const& raw = inode.raw;
+  // Section "Inode Table", i_blocks: of sectors, or of whole blocks where the inode says so.
+  u64 const unit = raw.flags & Raw::huge_file ? session.geometry().block_bytes / 512 : 1;
   bool const device = inode.type() == FileType::character || inode.type() == FileType::block;
   return Attributes{
       .inode = InodeNumber{session.volume().number << 32 | inode.number},
@@ -139,6 +141,7 @@ Attributes attributes_of(Session const& session, Inode const& inode) {
       .links = raw.links,
       .generation = raw.generation,
       .resident = 0,
+      .blocks = (u64{raw.blocks_high} << 32 | raw.blocks_low) * unit,
   };
 }
 

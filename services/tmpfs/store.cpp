@@ -56,7 +56,8 @@ Attributes Store::attributes(Name name, InodeRecord const& i) const {
           .group = i.group,
           .links = i.links,
           .generation = name.generation,
-          .resident = type == FileType::regular};
+          .resident = type == FileType::regular,
+          .blocks = 0};
 }
 
 Result<Name> Store::create_inode(host::UndoLog& undo, InodeRecord const& initial) { return inodes_.allocate(undo, initial); }
