@@ -12,7 +12,7 @@
 // links: services/linux/files/lock_calls.cpp services/linux/files/mount.cpp services/linux/files/name.cpp
 // links: services/linux/files/open.cpp services/linux/files/page_cache.cpp services/linux/files/page_tree.cpp services/linux/files/path_text.cpp
 // links: services/linux/files/read_cache.cpp services/linux/files/read_cache_pages.cpp services/linux/files/cache_list.cpp
-// links: services/linux/files/root.cpp services/linux/files/disk_volume.cpp services/linux/disk/disks.cpp
+// links: services/linux/files/calls_xattr.cpp services/linux/files/root.cpp services/linux/files/disk_volume.cpp services/linux/disk/disks.cpp
 // links: services/linux/disk/block_file.cpp services/linux/disk/partitions.cpp
 // links: services/linux/files/permissions.cpp services/linux/files/pipe.cpp services/linux/files/pipe_end.cpp
 // links: services/linux/files/program_file.cpp services/linux/files/record_locks.cpp services/linux/files/regular_file.cpp

@@ -73,6 +73,9 @@ class File : public Counted {
   /// A fault on page `index` of the object: afterwards it is there. no_device_or_address beyond the end (SIGBUS).
   virtual Attempt<> supply_page(Thread& self, u64 index, bool for_write);
 
+  /// posix_fadvise and readahead: what will be read how. Only a wish; `last` is a page number, not included.
+  enum class Advice { normal, random, sequential, will_need, dont_need, no_reuse };
+  virtual void advise(Advice, u64 /*first*/, u64 /*last*/) {}
   /// The pipe behind it, or null.
   virtual Pipe* pipe() { return nullptr; }
   /// The epoll set it is, or null.

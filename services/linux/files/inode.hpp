@@ -82,6 +82,10 @@ class Inode : public Counted {
   /// Permissions have been checked; `change.inode` is not used. Updates mode(), owner() and group().
   virtual Attempt<> change(Thread& self, Change const& change);
   virtual Attempt<> synchronize(Thread&) { return ok; }
+  /// Extended attributes: a value, or all names each ended by a zero, as far as there is room; returns the whole length.
+  /// no_data: no such attribute. not_supported: the file system has none.
+  virtual Attempt<u64> read_attribute(std::string_view, Buffer) { return fail(Errno::not_supported); }
+  virtual Attempt<u64> list_attributes(Buffer) { return u64{0}; }
   /// The page cache of a regular file that has one, or null: what mmap, exec and splice work on.
   virtual PageCache* pages() { return nullptr; }
 

@@ -1,5 +1,7 @@
 #include "services/linux/files/regular_file.hpp"
 
+#include <algorithm>
+
 #include "services/linux/files/file_limits.hpp"
 
 namespace hinge::linux_service {
@@ -52,6 +54,20 @@ Attempt<> RegularFile::truncate(Thread& self, u64 size) {
 Attempt<> RegularFile::allocate(Thread& self, u32 mode, u64 offset, u64 bytes) {
   if (!(mode & 1)) ATTEMPT(file_size_limit(self, offset + bytes - 1, 1));
   return inode_->allocate(mode, offset, bytes);
+}
+
+void RegularFile::advise(Advice advice, u64 first, u64 last) {
+  ReadCache* const cache = inode_->read_cache();
+  if (!cache) return;  // What is in memory anyway is in no hurry.
+  last = std::min(last, (inode_->size() + page_bytes - 1) / page_bytes);
+  switch (advice) {
+    case Advice::normal: return ahead_.expect(ReadAhead::Pattern::normal);
+    case Advice::random: return ahead_.expect(ReadAhead::Pattern::random);
+    case Advice::sequential: return ahead_.expect(ReadAhead::Pattern::sequential);
+    case Advice::will_need: (void)cache->fetch(first, last); return;
+    case Advice::dont_need: return cache->drop(first, last);
+    case Advice::no_reuse: return;
+  }
 }
 
 Attempt<File::Memory> RegularFile::memory(Thread&) { return Memory{ATTEMPT(inode_->object())}; }

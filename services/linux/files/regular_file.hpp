@@ -21,6 +21,7 @@ class RegularFile final : public File {
   Attempt<> truncate(Thread& self, u64 size) override;
   Attempt<> allocate(Thread& self, u32 mode, u64 offset, u64 bytes) override;
   Attempt<Status> status(Thread& self) override { return inode_->status(self); }
+  void advise(Advice advice, u64 first, u64 last) override;
   Attempt<Memory> memory(Thread& self) override;
   Attempt<> supply_page(Thread& self, u64 index, bool for_write) override;
 

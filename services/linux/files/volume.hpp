@@ -37,6 +37,8 @@ class VolumeInode final : public Inode, private PageSource {
   Attempt<Ref<File>> open(Thread& self, Path const& path, u32 flags) override;
   Attempt<Status> status(Thread& self) override;
   Attempt<> change(Thread& self, Change const& change) override;
+  Attempt<u64> read_attribute(std::string_view name, Buffer into) override;
+  Attempt<u64> list_attributes(Buffer into) override;
 
   // ---- data of regular files
   /// Bytes read; 0 at the end. bad_address only when nothing could be copied.

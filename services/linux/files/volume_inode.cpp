@@ -216,8 +216,20 @@ Attempt<Status> VolumeInode::status(Thread& self) {
   s.of.mode = mode();
   s.of.owner = owner();
   s.of.group = group();
-  s.blocks = pages_.count() * (page_bytes / 512);
+  s.blocks = volume().device_ ? attributes_.blocks : pages_.count() * (page_bytes / 512);
   return s;
+}
+
+Attempt<u64> VolumeInode::read_attribute(std::string_view name, Buffer into) {
+  if (!volume().device_) return fail(Errno::not_supported);
+  auto const length = volume().port_.on(FileSystem::ReadAttribute{into, number(), FileName::from(name)}, Caller{});
+  if (!length && length.error() == Error::not_found) return fail(Errno::no_data);
+  return ATTEMPT(length);
+}
+
+Attempt<u64> VolumeInode::list_attributes(Buffer into) {
+  if (!volume().device_) return u64{0};
+  return ATTEMPT(volume().port_.on(FileSystem::ListAttributes{into, number()}, Caller{}));
 }
 
 Attempt<> VolumeInode::change(Thread& self, Change const& change) {

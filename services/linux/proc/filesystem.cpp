@@ -169,6 +169,7 @@ constexpr Entry root_files[] = {
     file("cpuinfo", make_cpu_info),
     file("devices", make_devices),
     file("filesystems", make_file_systems),
+    file("partitions", make_partitions),
     file("loadavg", make_load),
     file("meminfo", make_memory_info),
     file("stat", make_system_stat),

@@ -1,4 +1,5 @@
-// /proc/PID/mounts, mountinfo and /proc/filesystems.
+// /proc/PID/mounts, mountinfo, /proc/filesystems and /proc/partitions.
+#include "services/linux/disk/disks.hpp"
 #include "services/linux/files/walk.hpp"
 #include "services/linux/proc/view.hpp"
 
@@ -62,6 +63,15 @@ Attempt<> make_mount_info(Thread&, Subject const&, Text& to) {
     to.append_escaped(source_of(mount));
     to.append(mount.read_only() ? " ro\n" : " rw\n");
   });
+}
+
+Attempt<> make_partitions(Thread&, Subject const&, Text& to) {
+  if (disks::at(0)) to.append("major minor  #blocks  name\n\n");
+  for (u32 i = 0; Disk const* const disk = disks::at(i); ++i) {
+    constexpr u32 unit_bytes = 1024;
+    to.add("{}\t{}\t{} {}\n", Disk::major, u32(disk->device()), disk->bytes() / unit_bytes, disk->name());
+  }
+  return ok;
 }
 
 Attempt<> make_file_systems(Thread&, Subject const&, Text& to) {

@@ -1,6 +1,7 @@
 // The files of /proc that are about the whole system (proc(5)).
 #include "services/linux/core/machine.hpp"
 #include "services/linux/proc/filesystem.hpp"
+#include "services/linux/files/read_cache.hpp"
 #include "services/linux/proc/view.hpp"
 #include "services/linux/process/system.hpp"
 #include "services/linux/process/tree.hpp"
@@ -59,9 +60,12 @@ Attempt<> make_memory_info(Thread&, Subject const&, Text& to) {
   auto line = [&](std::string_view name, u64 frames) { to.add("{16}{8} kB\n", name, frames * (page_bytes / 1024)); };
   line("MemTotal:", info.frames_total);
   line("MemFree:", info.frames_free);
-  line("MemAvailable:", info.frames_free);
-  // The nucleus does not tell cached pages from others; there is no swap and no separate buffer cache.
-  for (std::string_view name : {"Buffers:", "Cached:", "SwapCached:", "Active:", "Inactive:", "SwapTotal:", "SwapFree:", "Dirty:",
+  u64 const cached = CacheList::count();
+  line("MemAvailable:", info.frames_free + cached);
+  line("Buffers:", 0);
+  line("Cached:", cached);
+  // There is no swap, and what a resident file holds is not told from other memory.
+  for (std::string_view name : {"SwapCached:", "Active:", "Inactive:", "SwapTotal:", "SwapFree:", "Dirty:",
                                 "Writeback:", "Shmem:", "SReclaimable:"})
     line(name, 0);
   return ok;

@@ -45,7 +45,7 @@ void append_octal(Text& to, u64 number, u32 digits);
 using Maker = Attempt<>(Thread&, generated::Subject const&, Text&);
 Maker make_stat, make_statm, make_status, make_limits;                            // stat.cpp, status.cpp
 Maker make_maps, make_command_line, make_environment, make_vector;                // memory.cpp
-Maker make_mounts, make_mount_info, make_file_systems;                            // mounts.cpp
+Maker make_mounts, make_mount_info, make_file_systems, make_partitions;           // mounts.cpp
 Maker make_memory_info, make_uptime, make_load, make_system_stat;                 // system.cpp
 Maker make_version, make_kernel_command_line, make_devices, make_cpu_info;        // system.cpp, cpu_info.cpp
 
