@@ -166,8 +166,16 @@ static int run_write_1(uint64_t n)
     return 0;
 }
 
+/* With -f the tests that only read use a file that is there already. */
+static const char *given_file;
+
 static int make_file(void)
 {
+    if (given_file) {
+        fd = open(given_file, O_RDONLY);
+        snprintf(file_path, sizeof file_path, "%s", given_file);
+        return fd < 0 ? -1 : 0;
+    }
     unlink(file_path);
     fd = open(file_path, O_RDWR | O_CREAT | O_TRUNC, 0600);
     if (fd < 0)
@@ -181,7 +189,8 @@ static int make_file(void)
 static void remove_file(void)
 {
     close(fd);
-    unlink(file_path);
+    if (!given_file)
+        unlink(file_path);
 }
 
 static int run_stat(uint64_t n)
@@ -918,6 +927,7 @@ static void usage(int status)
         "  -r N      rounds; the fastest counts (default 3)\n"
         "  -t SEC    give up on a test after SEC seconds of guest time (default 30)\n"
         "  -d DIR    where to make files (default /tmp)\n"
+        "  -f FILE   for the tests that only read: this file, of 1 MiB at least, instead of one made in DIR\n"
         "  -s PATH   path of this program, for the exec tests\n"
         "  -u UNIT   name of the tick unit (default: found by calibration)\n"
         "  -i        run tests inside this process: needs no fork, survives no crash\n");
@@ -942,7 +952,7 @@ int main(int argc, char **argv)
     else if (readlink("/proc/self/exe", self_path, sizeof self_path - 1) < 0)
         snprintf(self_path, sizeof self_path, "/osbench");
 
-    while ((option = getopt(argc, argv, "ln:m:r:t:d:s:u:ih")) != -1)
+    while ((option = getopt(argc, argv, "ln:m:r:t:d:f:s:u:ih")) != -1)
         switch (option) {
         case 'l':
             for (int i = 0; i < TESTS; i++)
@@ -953,6 +963,7 @@ int main(int argc, char **argv)
         case 'r': rounds = strtoul(optarg, NULL, 0); break;
         case 't': limit = strtoul(optarg, NULL, 0); break;
         case 'd': work_dir = optarg; break;
+        case 'f': given_file = optarg; break;
         case 's': snprintf(self_path, sizeof self_path, "%s", optarg); break;
         case 'u': unit = optarg; break;
         case 'i': inside = 1; break;

@@ -6,7 +6,7 @@ import re
 import system
 from system import guest
 
-KERNEL_SIDE = {"mono": {"console", "platform", "tmpfs", "virtio_blk", "linux"}, "hybrid": {"tmpfs", "linux"}}
+KERNEL_SIDE = {"mono": {"console", "platform", "tmpfs", "virtio_blk", "ext4", "linux"}, "hybrid": {"tmpfs", "ext4", "linux"}}
 # Nothing but the shell itself: when tmpfs has died no other program can be loaded.
 SCRIPT = """echo before; echo {service} {kind} >/sys/hinge/fault; echo after
 while read -r line; do echo "$line"; done </sys/hinge/services"""

@@ -20,10 +20,12 @@ class Package:
 
 
 def _print_uris(names):
-    """What apt would install into a system that has nothing yet."""
-    with tempfile.NamedTemporaryFile(prefix="status") as nothing:
-        return subprocess.run(["apt-get", "-qq", "-o", f"Dir::State::status={nothing.name}", "-o", "APT::Install-Recommends=false",
-                               "-o", "Debug::NoLocking=1", "--print-uris", "--yes", "install", *names],
+    """What apt would install into a system that has nothing yet, and download, having nothing of it yet either."""
+    with tempfile.TemporaryDirectory(prefix="apt") as nothing:
+        (pathlib.Path(nothing) / "status").touch()
+        (pathlib.Path(nothing) / "partial").mkdir()
+        return subprocess.run(["apt-get", "-qq", "-o", f"Dir::State::status={nothing}/status", "-o", f"Dir::Cache::archives={nothing}",
+                               "-o", "APT::Install-Recommends=false", "-o", "Debug::NoLocking=1", "--print-uris", "--yes", "install", *names],
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, env={**os.environ, "LC_ALL": "C"})
 
 

@@ -20,7 +20,7 @@ Makes a disk image of Debian packages with all they depend on; ./hinge run --ima
 
 Every image has: """
 
-BASE = ["busybox-static", "libc6", "bash", "coreutils", "grep", "sed", "findutils"]
+BASE = ["busybox-static", "libc6", "dash", "bash", "coreutils", "grep", "sed", "findutils"]
 IMAGES = CACHE / "images"
 MAKER = ROOT / "tools" / "make_disk_image.py"
 FILES = ROOT / "user" / "root"

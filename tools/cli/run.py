@@ -9,6 +9,7 @@ import sys
 
 import build
 import guest
+import image
 import packages
 from archive import Archive
 from console import Stop, existing_file, say
@@ -129,6 +130,8 @@ def main(words):
         raise Stop(f"run: --log: no such folder: {pathlib.Path(found['log']).parent}")
     packages.need(packages.BUILD, packages.RUN)
     build.build("nucleus.elf", "boot_image")
+    if not found["no-image"] and not found["image"] and not found["placement"]:
+        found["image"] = image.image()
     with guest.workspace() as folder:
         machine, status = one_command(found, command, folder) if command else terminal(found, folder)
         if found["log"]:

@@ -60,7 +60,7 @@ class BenchTest(unittest.TestCase):
 class SlotsTest(unittest.TestCase):
     def test_the_manifest_gives_the_order(self):
         names = list(slots.images(slots.manifest_of("micro", None)))
-        self.assertEqual(names, ["console.elf", "platform.elf", "tmpfs.elf", "virtio_blk.elf", "linux.elf"])
+        self.assertEqual(names, ["console.elf", "platform.elf", "tmpfs.elf", "virtio_blk.elf", "ext4.elf", "linux.elf"])
         self.assertEqual(slots.base(1), 0xFFFF_A080_0000_0000)
 
 
