@@ -1,6 +1,6 @@
 """images.py PRESET PROCESSORS PART...: disks as programs see them. Parts: tree (every file of the default image as the host
 knows it), partitions (tables, mounts, block devices), refused (what cannot be booted says why), stream (a file larger than
-memory)."""
+memory), price (of cached reads)."""
 import hashlib
 import os
 import pathlib
@@ -10,7 +10,7 @@ import sys
 import tempfile
 
 import system
-from system import ROOT
+from system import BUILD, ROOT
 
 import image
 
@@ -132,9 +132,19 @@ def stream(preset, processors):
         system.expect(text == f"{sum}  /mnt/big\nalive\n", text)
 
 
+def price(preset, processors):
+    """What reading a cached file of the image costs, in instructions; the rows go to build/osbench-disk.PRESET.tsv."""
+    names = ["read_4k_cached", "pread_64k_cached", "stat", "open_close"]
+    text = system.boot_well(preset, ["/run/hinge/tests/osbench", "-f", "/usr/bin/bash", *names], image=image.image(), count=True, limit=200)
+    rows = dict(re.findall(r"^(\w+)\t([\d.]+)\t\d+$", text, re.MULTILINE))
+    system.expect(set(rows) == set(names), text)
+    (BUILD / f"osbench-disk.{preset}.tsv").write_text(text)
+    print(text)
+
+
 def test(preset, processors, *parts):
     for part in parts:
-        {"tree": tree, "partitions": partitions, "refused": refused, "stream": stream}[part](preset, int(processors))
+        {"tree": tree, "partitions": partitions, "refused": refused, "stream": stream, "price": price}[part](preset, int(processors))
         print(f"{preset}, {processors} processors: {part}")
 
 
