@@ -17,8 +17,6 @@ namespace fs = std::filesystem;
 using namespace ext4;
 using Kind = Target::Kind;
 
-namespace {
-
 /// A volume over the bytes, without the service around it.
 struct Opened {
   explicit Opened(std::vector<u8> const& bytes) : disk{bytes} {
@@ -38,14 +36,16 @@ struct Opened {
   Ref<Volume> volume;
 };
 
+namespace {
+
 template <class T>
 void store(std::span<u8> to, usize offset, T value) { std::memcpy(to.data() + offset, &value, sizeof value); }
 
 }  // namespace
 
 Patient::Patient(std::vector<u8> image, std::vector<u64> const& other_blocks) : image_{std::move(image)} {
-  Opened const opened{image_};
-  Session const session{*opened.volume, opened.caller};
+  opened_ = std::make_shared<Opened>(image_);
+  Session const session{*opened_->volume, opened_->caller};
   geometry_ = session.geometry();
   targets_.push_back({Kind::superblock, format::superblock_offset, sizeof(format::Superblock), 0, 0});
   for (u32 group = 0; group < geometry_.groups; ++group)
@@ -113,8 +113,7 @@ void Patient::seal(std::vector<u8>& bytes, Target const& target) const {
   std::span<u8> const part{bytes.data() + target.offset, target.bytes};
   if (target.kind == Kind::superblock) return store(part, offsetof(format::Superblock, checksum), crc32c(checksum_start, part.first(offsetof(format::Superblock, checksum))));
   if (target.kind == Kind::group) return store(part, offsetof(format::GroupDescriptor, checksum), group_checksum(geometry_, target.number, part));
-  Opened const opened{image_};
-  Session const session{*opened.volume, opened.caller};
+  Session const session{*opened_->volume, opened_->caller};
   Inode inode{};
   inode.number = target.number;
   inode.raw.generation = target.generation;

@@ -2,6 +2,7 @@
 // so that what comes after the checksum is reached, too.
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "tests/ext4/image.hpp"
@@ -25,6 +26,8 @@ struct Edit {
   bool seal;           ///< Make the checksum right.
 };
 
+struct Opened;
+
 class Patient {
  public:
   /// Precondition: the image is sound. `other` are blocks beyond what a walk finds (a journal's).
@@ -42,6 +45,7 @@ class Patient {
   std::vector<u8> image_;
   std::vector<Target> targets_;      ///< Sorted by kind.
   ext4::Geometry geometry_{};
+  std::shared_ptr<Opened> opened_;   ///< The sound image, for what checksums are made of.
 };
 
 /// Sound images of several kinds, small.

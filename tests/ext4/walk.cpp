@@ -24,7 +24,7 @@ void Walk::add(Tree& tree, std::string const& path, Attributes const& attributes
   Node& node = tree[path];
   node.attributes = attributes;
   node.extended = extended(attributes.inode);
-  if (attributes.type() == FileType::regular && attributes.size <= max_content) node.content = content(attributes.inode, attributes.size);
+  if (attributes.type() == FileType::regular && attributes.size <= max_content) node.content = content(attributes.inode, attributes.size, 0, u32(std::min<u64>(65536, align_up(attributes.size, 4096) + 4096)));
   else if (attributes.type() == FileType::regular) (void)content(attributes.inode, 1), (void)content(attributes.inode, 1, attributes.size - 1);
   if (attributes.type() == FileType::symlink) node.content = link(attributes.inode);
   if (attributes.type() != FileType::directory) return;
@@ -75,11 +75,16 @@ std::string Walk::link(InodeNumber symlink) {
 
 std::map<std::string, std::string> Walk::extended(InodeNumber inode) {
   std::map<std::string, std::string> found;
-  std::string names(65536, '\0'), value(65536, '\0');
-  auto const bytes = port.on(FileSystem::ListAttributes{buffer(names.data(), names.size()), inode}, caller);
+  std::string names(256, '\0'), value;
+  auto bytes = port.on(FileSystem::ListAttributes{buffer(names.data(), names.size()), inode}, caller);
+  if (bytes && *bytes > names.size()) {
+    names.resize(*bytes);
+    bytes = port.on(FileSystem::ListAttributes{buffer(names.data(), names.size()), inode}, caller);
+  }
   if (!good(bytes)) return found;
   for (usize at = 0; at < *bytes; at = names.find('\0', at) + 1) {
     std::string const name = names.c_str() + at;
+    value.resize(65536);
     auto const r = port.on(FileSystem::ReadAttribute{buffer(value.data(), value.size()), inode, FileName::from(name)}, caller);
     if (good(r)) found[name] = value.substr(0, *r);
   }
