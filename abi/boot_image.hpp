@@ -63,6 +63,7 @@ struct BootInfo {
   u64 magic;                        ///< flat_magic again.
   host::Table const* kernel_table;  ///< What placement writes into the header of an image on the kernel side.
   u64 archive_bytes;
+  u64 rsdp;                         ///< Physical address of ACPI's root pointer.
   u64 command_bytes;                ///< Without a terminating zero.
   char command_line[command_line_bytes];
 };

@@ -69,7 +69,8 @@ namespace native {
   X(port_write, space)                                                                                            \
   X(dma_map, space)                                                                                               \
   X(dma_unmap, space)                                                                                             \
-  X(dma_reset, space)                                                                                            \
+  X(dma_reset, space)                                                                                             \
+  X(dma_confine, space)                                                                                            \
   /* threads */                                                                                                   \
   X(thread_create, thread)                                                                                        \
   X(thread_start, thread)                                                                                         \

@@ -22,6 +22,7 @@ struct SlotInfo {
   u64 calls, messages;        ///< Requests served by function call, by message.
   u64 switches;               ///< Address-space switches on behalf of its callers.
   u64 faults;                 ///< Faults that ended its domain.
+  u64 dma_faults;             ///< Accesses beyond their mappings that its devices were refused.
   u64 frames, frame_limit;    ///< Memory charged to it, in 4 KiB frames.
 };
 

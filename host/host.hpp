@@ -189,6 +189,9 @@ inline Result<> dma_unmap(Handle device, u32 id) { return HINGE_CALL(done, dma_u
 /// The device was just reset and does nothing by itself: ends all its mappings, those of a dead instance of the driver too,
 /// whose frames were in quarantine till now. A driver says so when it starts, before its first dma_map.
 inline Result<> dma_reset(Handle device) { return HINGE_CALL(done, dma_reset, device); }
+/// Confines all devices from now on to what is mapped for them, by the IOMMU whose registers begin at a physical address.
+/// Needs the capability for all devices (placement's), before any device was named. not_supported, busy.
+inline Result<> dma_confine(Handle devices, u64 registers) { return HINGE_CALL(done, dma_confine, devices, registers); }
 
 // ---- threads -----------------------------------------------------------------------------------------------------
 

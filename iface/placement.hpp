@@ -12,6 +12,9 @@ struct System {
   /// How many services and edges there are; placement itself is not among them.
   struct Count { struct Reply { u64 services, edges; }; };
 
+  /// What memory a service's devices reach: it has none; whatever its driver tells them to; what was mapped for them.
+  enum class Dma : u64 { none, trusted, confined };
+
   /// One service, by its number below Count::Reply::services. not_found beyond.
   struct Describe {
     struct Reply {
@@ -22,6 +25,8 @@ struct System {
       u64 calls, messages, switches, faults;
       u64 frames, frame_limit;   ///< Memory, in 4 KiB frames.
       u64 slot;                  ///< Its slot's number.
+      u64 dma;                   ///< A Dma.
+      u64 dma_faults;            ///< Accesses that its devices were refused.
     };
     u64 index;
   };

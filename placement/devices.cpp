@@ -103,7 +103,7 @@ bool is_given(Device const& d) {
   return false;
 }
 
-Result<> give_all(Instance& to, Instance& keeper, Handle portal, Handover& h) {
+Result<> give_all(Instance& to, Instance& keeper, Handle portal, Handover& h, RemappingUnit const& iommu) {
   Port<Platform> platform;
   platform.connect(portal);
   u64 const count = TRY(platform.on(Platform::Count{}, Caller{}));
@@ -111,7 +111,9 @@ Result<> give_all(Instance& to, Instance& keeper, Handle portal, Handover& h) {
     Device const d = TRY(platform.on(Platform::Describe{i}, Caller{}));
     if (!matches(*h.grant, d)) continue;
     if (is_given(d)) return fail(Error::busy);
-    TRY(give(to, keeper, platform, d, h.devices.device[h.devices.count++]));
+    GrantedDevice& given = h.devices.device[h.devices.count++];
+    given.confined = iommu.covers(d.address);
+    TRY(give(to, keeper, platform, d, given));
   }
   return host::slot_copy(to.slot, reinterpret_cast<u64>(h.at), &h.devices, sizeof h.devices, true);
 }
@@ -121,12 +123,12 @@ std::unexpected<Problem> problem(Handover const& h, std::initializer_list<std::s
 }
 
 /// Through the first of the services it calls that is a platform.
-[[gnu::noinline]] Checked<> grant(Instance& to, std::span<Instance> all, Handover& h) {
+[[gnu::noinline]] Checked<> grant(Instance& to, std::span<Instance> all, Handover& h, RemappingUnit const& iommu) {
   for (Edge const& e : to.service->calls) {
     if (e.index == to_placement) continue;
     for (ServedPortal const& p : all[e.index].portals) {
       if (p.interface != Platform::List::hash()) continue;
-      auto const given = give_all(to, all[e.index], p.portal, h);
+      auto const given = give_all(to, all[e.index], p.portal, h, iommu);
       if (!given) return problem(h, {"cannot grant '", h.grant->name, "': ", to_string(given.error())});
       return ok;
     }
@@ -145,10 +147,21 @@ Checked<> promise_devices(Instance const& instance, Grant const& grant, GrantedD
   return ok;
 }
 
-Checked<> grant_devices(Instance& instance, std::span<Instance> all) {
+Checked<> grant_devices(Instance& instance, std::span<Instance> all, RemappingUnit const& iommu) {
   for (Handover& h : handovers)
-    if (h.owner == &instance) CHECK(grant(instance, all, h));
+    if (h.owner == &instance) CHECK(grant(instance, all, h, iommu));
   return ok;
+}
+
+System::Dma dma_of(Instance const& instance) {
+  auto dma = System::Dma::none;
+  for (Handover const& h : handovers) {
+    for (u32 i = 0; h.owner == &instance && i < h.devices.count; ++i) {
+      if (!h.devices.device[i].confined) return System::Dma::trusted;
+      dma = System::Dma::confined;
+    }
+  }
+  return dma;
 }
 
 void complete_devices(Instance const& instance) {

@@ -4,6 +4,8 @@
 
 #include <span>
 
+#include "iface/placement.hpp"
+#include "placement/confinement.hpp"
 #include "placement/instance.hpp"
 
 namespace hinge::placement {
@@ -13,7 +15,10 @@ Checked<> promise_devices(Instance const& instance, Grant const& grant, image::G
 
 /// Finds the functions that `instance` is granted, and gives it their registers, vectors and memory access; the record of it
 /// is written into its image. Platform is told whose they are. No function goes to two services.
-Checked<> grant_devices(Instance& instance, std::span<Instance> all);
+Checked<> grant_devices(Instance& instance, std::span<Instance> all, RemappingUnit const& iommu);
+
+/// Whether the devices that an instance was given are confined, all of them.
+System::Dma dma_of(Instance const& instance);
 
 /// The same record into an image that is laid out afresh, for complete().
 void complete_devices(Instance const& instance);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "iface/faults.hpp"
+#include "placement/devices.hpp"
 
 namespace hinge::placement {
 namespace {
@@ -37,6 +38,8 @@ Result<System::Describe::Reply> Directory::on(System::Describe const& request, C
   reply.frames = info.frames;
   reply.frame_limit = info.frame_limit;
   reply.slot = info.index;
+  reply.dma = u64(dma_of(i));
+  reply.dma_faults = info.dma_faults;
   return reply;
 }
 

@@ -6,6 +6,7 @@
 #include "host/image.hpp"
 #include "host/log.hpp"
 #include "placement/binder.hpp"
+#include "placement/confinement.hpp"
 #include "placement/devices.hpp"
 #include "placement/directory.hpp"
 #include "placement/loader.hpp"
@@ -67,11 +68,19 @@ Checked<> place(host::Table const* kernel_table) {
   return lifecycle.on(start_request(files, i), Caller{});
 }
 
-Checked<> start() {
+/// Before any device has a name. A machine whose IOMMU cannot be used runs on as if it had none, and says so.
+RemappingUnit confine(u64 rsdp) {
+  auto const unit = confine_devices(rsdp);
+  if (unit) host::log("devices are confined by the IOMMU at {x}", unit->registers);
+  else if (unit.error() != Error::not_found) host::log("devices are not confined, the IOMMU cannot be used: {}", unit.error());
+  return unit.value_or(RemappingUnit{});
+}
+
+Checked<> start(RemappingUnit const& iommu) {
   directory.publish(all());
   for (u32 index : manifest.order) {
     Instance& i = instances[index];
-    CHECK(grant_devices(i, all()));
+    CHECK(grant_devices(i, all(), iommu));
     if (auto const started = start_one(i); !started)
       return std::unexpected{Problem{i.service->file, i.service->line, {"'", i.service->name, "' does not start: ", to_string(started.error())}}};
     bool const kernel = i.side == Placement::kernel;
@@ -83,10 +92,11 @@ Checked<> start() {
 Checked<> boot(boot::BootInfo const& info) {
   if (auto r = files.attach(info); !r) return std::unexpected{Problem{"boot archive", 0, {to_string(r.error())}}};
   CHECK(read_manifest());
+  auto const iommu = confine(info.rsdp);
   CHECK(load_and_bind());
   CHECK(place(info.kernel_table));
   if (auto r = changes.start(all(), info.kernel_table, files, provided[1]); !r) return std::unexpected{Problem{"placement", 0, {"no worker: ", to_string(r.error())}}};
-  return start();
+  return start(iommu);
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // Native calls about memory that devices reach by themselves. Contracts: host/host.hpp; mechanism: nucleus/mm/dma.hpp.
 #include "abi/dma.hpp"
+#include "nucleus/arch/x86_64/iommu.hpp"
 #include "nucleus/call/native.hpp"
+#include "nucleus/debug/log.hpp"
 
 namespace hinge::nucleus {
 
@@ -59,6 +61,21 @@ Result<u32> cut(Context const& c, Pinned const& pinned, u64 bus, u64 offset, u64
   return segments;
 }
 
+/// From the IOMMU's interrupt. The first faults of a device are logged, all are counted until it is cut off.
+void report(IommuFault const& f) {
+  constexpr u64 logged = 8;
+  auto const seen = memory.dma.fault(f.function);
+  Slot& owner = core.slots[seen.owner];
+  owner.dma_faults.fetch_add(1, std::memory_order_relaxed);
+  std::string_view const name = seen.owner ? std::string_view{owner.name} : "nobody";
+  u32 const bus = f.function >> 8, device = f.function >> 3 & 31, function = f.function & 7;
+  if (seen.count <= logged) {
+    log("dma: {} of device {}:{}.{} refused, driver {}: address {x}, reason {}", f.write ? "write" : "read", bus, device, function,
+        name, f.address, f.reason);
+  }
+  if (seen.last) log("dma: device {}:{}.{} is cut off until it is reset", bus, device, function);
+}
+
 }  // namespace
 
 Result<u64> native_dma_map(Context const& c, Arguments a) {
@@ -89,6 +106,16 @@ Result<u64> native_dma_unmap(Context const& c, Arguments a) {
 Result<u64> native_dma_reset(Context const& c, Arguments a) {
   Device const device = TRY(device_of(c, a[0]));
   while (!TRY(memory.dma.reset_step(device.function, device.owner, account_of(device.owner)))) breathe();
+  return done();
+}
+
+Result<u64> native_dma_confine(Context const& c, Arguments a) {
+  {
+    CoreGuard guard;
+    TRY(c.find(a[0], Kind::dma, Right::control));
+  }
+  TRY(memory.dma.confine(*TRY(iommu_find(PhysAddr{a[1]}, memory))));
+  iommu_enable(report);
   return done();
 }
 

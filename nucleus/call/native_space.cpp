@@ -109,6 +109,7 @@ Result<u64> native_slot_info(Context const& c, Arguments a) {
     info.switches += counter.switches + 2 * counter.fast_messages;
   }
   info.faults = slot.faults.load(std::memory_order_relaxed);
+  info.dma_faults = slot.dma_faults.load(std::memory_order_relaxed);
   info.frames = account_of(slot.index).used();
   info.frame_limit = account_of(slot.index).limit();
   TRY(c.write(a[1], info));

@@ -83,6 +83,7 @@ u64 write_boot_info(Slot& slot, u64 archive_bytes) {
   info.magic = boot::flat_magic;
   info.kernel_table = kernel_host_table();
   info.archive_bytes = archive_bytes;
+  info.rsdp = boot_info().rsdp.raw();
   auto const line = boot_info().command_line;
   info.command_bytes = std::min<usize>(line.size(), boot::command_line_bytes);
   __builtin_memcpy(info.command_line, line.data(), info.command_bytes);

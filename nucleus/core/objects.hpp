@@ -41,6 +41,7 @@ struct Slot {
   /// more switches.
   struct alignas(64) Counters { u64 calls, messages, switches, fast_messages; } counters[max_cpus] = {};
   std::atomic<u64> faults = 0;
+  std::atomic<u64> dma_faults = 0;      ///< Accesses that the IOMMU refused its devices.
   // machine
   void* memory = nullptr;               ///< mm::SlotMemory
   std::atomic<u32> stacks = 0;          ///< Activation stacks laid out so far.

@@ -60,7 +60,7 @@ Result<> Dma::enter(DmaDevice& device, Mapping& m, bool device_writes) {
     }
     device.tree.set(*leaf, Entry{address_of(m.frames[i]).raw() | Entry::present | (device_writes ? Entry::writable : 0)});
   }
-  hardware_->publish();
+  hardware_->publish(device.domain);
   return ok;
 }
 
@@ -138,10 +138,13 @@ void Dma::silence(u32 owner) {
 Dma::Fault Dma::fault(u32 function) {
   Guard guard{lock_};
   DmaDevice* const device = find(function);
-  if (!device) return {0, 0};
-  if (++device->faults == most_faults && hardware_)
-    (void)hardware_->attach(function, device->domain, device->tree.root(), DmaHardware::Way::silent);
-  return {device->owner, device->faults};
+  if (!device) {
+    (void)hardware_->attach(function, 0, PhysAddr{}, DmaHardware::Way::silent);
+    return {0, 1, true};
+  }
+  bool const last = ++device->faults == most_faults;
+  if (last) (void)hardware_->attach(function, device->domain, device->tree.root(), DmaHardware::Way::silent);
+  return {device->owner, device->faults, last};
 }
 
 }  // namespace hinge::nucleus::mm

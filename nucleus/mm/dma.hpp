@@ -23,7 +23,7 @@ struct DmaHardware {
   u32 domains;                                ///< Numbers of devices are below this.
   Result<> (*attach)(u32 function, u32 domain, PhysAddr tables, Way way);
   void (*flush)(u32 domain);                  ///< No access by entries that were cleared is under way any more.
-  void (*publish)();                          ///< Entries that were set can be seen.
+  void (*publish)(u32 domain);                ///< Entries that were set can be seen.
 };
 
 /// One device. Made when a driver first names it, never destroyed: its mappings may outlive everybody.
@@ -52,7 +52,6 @@ class Dma {
   void start(Memory& memory);
   /// From now on devices reach what is mapped for them and nothing else. busy when one has mappings or there is an IOMMU already.
   Result<> confine(DmaHardware const& hardware);
-  [[nodiscard]] bool confined() const { return hardware_; }
 
   /// Takes over the caller's shares of the frames (at most dma_pages). A device belongs to the owner that names it first.
   /// quota, no_memory, no_space (all its numbers are in use).
@@ -65,8 +64,8 @@ class Dma {
   /// The owner has died: behind an IOMMU its devices reach nothing any more, and say nothing about it, until they are reset.
   void silence(u32 owner);
 
-  struct Fault { u32 owner; u64 count; };     ///< Owner 0: nobody ever named the device.
-  /// Notes that a device was refused an access. One that goes on is silenced.
+  struct Fault { u32 owner; u64 count; bool last; };  ///< Owner 0: nobody ever named the device.
+  /// Notes that a device was refused an access. One that goes on is silenced, one that nobody named at once.
   Fault fault(u32 function);
 
  private:

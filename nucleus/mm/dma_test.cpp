@@ -48,7 +48,7 @@ constexpr DmaHardware fake_hardware = {
       return ok;
     },
     [](u32 domain) { std::erase_if(iommu.remembered, [&](auto const& r) { return r.first.first == domain; }); },
-    [] {},
+    [](u32) {},
 };
 
 class DmaTest : public MemoryTest {

@@ -6,6 +6,9 @@ import pathlib
 import kvm
 
 PROCESSOR = "qemu64,+smep,+smap,+umip,+fsgsbase,+rdrand"
+# Devices on the machine's PCI bus are behind it; virtio devices say so only when asked to. Interrupts are not remapped.
+IOMMU = ["-device", "intel-iommu,intremap=off,aw-bits=48",
+         "-global", "virtio-device.iommu_platform=on", "-global", "virtio-pci.disable-legacy=on"]
 PANIC_STATUS = 0x55 << 1 | 1  # What the nucleus writes to the debug-exit port when it panics.
 
 
@@ -22,6 +25,7 @@ class Machine:
     drives: list = dataclasses.field(default_factory=list)
     snapshot: bool = False
     read_only_drives: int = 0          # So many of the first drives are never written.
+    iommu: bool = False                # Devices reach only what the system lets them.
     reboot: bool = False               # May the guest restart, or does a reset end QEMU?
     plugin: str = ""                   # QEMU plugin, FILE[,key=value...]; its output goes beside the log.
     monitor: pathlib.Path | None = None  # A socket for QEMU's monitor protocol.
@@ -42,6 +46,8 @@ class Machine:
                  "-machine", "q35", *self.accelerator(), "-cpu", PROCESSOR, "-smp", str(self.processors), "-m", str(self.memory_mib),
                  "-kernel", str(self.kernel), "-initrd", str(self.initrd), "-append", self.command_line,
                  *serial, "-debugcon", f"file:{self.log}", "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04"]
+        if self.iommu:
+            words += IOMMU
         if not self.reboot:
             words.append("-no-reboot")
         for number, drive in enumerate(self.drives):

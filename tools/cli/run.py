@@ -25,6 +25,7 @@ standard input, its output alone goes to standard output, its status becomes our
   --placement FILE                    a placement of your own instead of a preset
   --smp N, --mem MIB                  processors (1), memory (1024)
   --drive FILE                        a raw virtio disk, read-only where the file is; may come several times
+  --iommu                             devices are behind an IOMMU, and reach only what their drivers were granted
   --snapshot                          throw away what is written to the disks
   --count                             one instruction is one tick of the clock; one processor
   --append STRING                     more kernel command line
@@ -38,7 +39,7 @@ standard input, its output alone goes to standard output, its status becomes our
 PRESETS = ("mono", "micro", "single", "hybrid")
 DEFAULT_TIMEOUT = 600
 
-OPTIONS = Options("run", flags=("no-image", "snapshot", "count", "stats", "help"),
+OPTIONS = Options("run", flags=("no-image", "snapshot", "iommu", "count", "stats", "help"),
                   values={"preset": choice(*PRESETS), "placement": text, "image": text, "smp": number(1, 64), "mem": number(64, 262144),
                           "append": text, "log": text, "timeout": number(1, 1_000_000)},
                   lists={"drive": text})
@@ -73,7 +74,7 @@ def prepare(found, folder, archive):
         line += f" {found['append']}"
     return Machine(kernel=build.NUCLEUS, initrd=guest.boot_image_with(archive, folder), command_line=line, log=folder / "log",
                    processors=found["smp"] or 1, memory_mib=found["mem"] or 1024, count=found["count"],
-                   drives=drives, read_only_drives=1 if found["image"] else 0, snapshot=found["snapshot"])
+                   drives=drives, read_only_drives=1 if found["image"] else 0, snapshot=found["snapshot"], iommu=found["iommu"])
 
 
 def write_out(block):

@@ -39,8 +39,17 @@ std::string_view state_of(Service const& s) {
   return s.state < std::size(names) ? names[s.state] : "?";
 }
 
+std::string_view dma_of(Service const& s) {
+  switch (System::Dma(s.dma)) {
+    case System::Dma::none: return "-";
+    case System::Dma::trusted: return "trusted for DMA";
+    case System::Dma::confined: return "confined";
+  }
+  return "?";
+}
+
 /// One field of a service as a file.
-enum class Field { name, domain, side, state, slot, calls, messages, switches, faults, memory, memory_limit };
+enum class Field { name, domain, side, state, slot, calls, messages, switches, faults, memory, memory_limit, dma, dma_faults };
 template <Field field>
 Attempt<> show(Thread&, Subject const& of, Text& to) {
   Service const s = ATTEMPT(describe(of.number));
@@ -55,6 +64,8 @@ Attempt<> show(Thread&, Subject const& of, Text& to) {
     case Field::switches: to.add("{}\n", s.switches); break;
     case Field::faults: to.add("{}\n", s.faults); break;
     case Field::memory: to.add("{}\n", s.frames * page_bytes); break;
+    case Field::dma: to.add("{}\n", dma_of(s)); break;
+    case Field::dma_faults: to.add("{}\n", s.dma_faults); break;
     case Field::memory_limit: to.add("{}\n", s.frame_limit * page_bytes); break;
   }
   return ok;
@@ -101,7 +112,8 @@ constexpr Entry service_files[] = {
     file<Field::name>("name"),         file<Field::side>("side"),
     file<Field::state>("state"),       file<Field::slot>("slot"),         file<Field::calls>("calls"),
     file<Field::messages>("messages"), file<Field::switches>("switches"), file<Field::faults>("faults"),
-    file<Field::memory>("memory"),     file<Field::memory_limit>("memory_limit"),
+    file<Field::memory>("memory"),     file<Field::memory_limit>("memory_limit"), file<Field::dma>("dma"),
+    file<Field::dma_faults>("dma_faults"),
 };
 constexpr Entry service_directory{.name = "", .mode = generated::directory_mode, .children = service_files};
 
@@ -109,11 +121,11 @@ constexpr Entry service_directory{.name = "", .mode = generated::directory_mode,
 
 Attempt<> make_services(Thread&, Subject const&, Text& to) {
   u64 const services = ATTEMPT(count());
-  to.append("name         slot domain       side   state      calls   messages   switches faults  memory_kib\n");
+  to.append("name         slot domain       side   state      calls   messages   switches faults  memory_kib dma\n");
   for (u64 i = 0; i < services; ++i) {
     Service const s = ATTEMPT(describe(i));
-    to.add("{12} {4} {12} {6} {7} {8} {10} {10} {6} {11}\n", name_in(s.name), s.slot, name_in(s.domain), side_of(s), state_of(s), s.calls,
-           s.messages, s.switches, s.faults, s.frames * (page_bytes / 1024));
+    to.add("{12} {4} {12} {6} {7} {8} {10} {10} {6} {11} {}\n", name_in(s.name), s.slot, name_in(s.domain), side_of(s), state_of(s), s.calls,
+           s.messages, s.switches, s.faults, s.frames * (page_bytes / 1024), dma_of(s));
   }
   return ok;
 }
