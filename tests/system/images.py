@@ -1,6 +1,7 @@
 """images.py PRESET PROCESSORS PART...: disks as programs see them. Parts: tree (every file of the default image as the host
 knows it), partitions (tables, mounts, block devices), refused (what cannot be booted says why), stream (a file larger than
-memory), price (of cached reads)."""
+memory), price (of cached reads),
+scenarios (as on Linux)."""
 import hashlib
 import os
 import pathlib
@@ -132,6 +133,16 @@ def stream(preset, processors):
         system.expect(text == f"{sum}  /mnt/big\nalive\n", text)
 
 
+def scenarios(preset, processors):
+    """Debian's own shell and tools, dynamically linked, from the disk: those scenarios in which they print what busybox does."""
+    names = ["awk", "cpio", "diff-patch", "exit-statuses", "grep", "here-documents", "pipes", "small-files", "sort-100000", "tar-gzip"]
+    verdict, output = system.boot(preset, ["/bin/sh", "/run/hinge/scenarios/all", *names], smp=processors, image=image.image(), limit=280)
+    found = system.scenarios.transcripts(output)
+    bad = {name: system.scenarios.difference(name, found[name]) if name in found else ["did not come to its end"] for name in names}
+    bad = {name: lines for name, lines in bad.items() if lines}
+    system.expect(not bad and not verdict.why, f"{bad}\n{verdict.report()}")
+
+
 def price(preset, processors):
     """What reading a cached file of the image costs, in instructions; the rows go to build/osbench-disk.PRESET.tsv."""
     names = ["read_4k_cached", "pread_64k_cached", "stat", "open_close"]
@@ -144,7 +155,8 @@ def price(preset, processors):
 
 def test(preset, processors, *parts):
     for part in parts:
-        {"tree": tree, "partitions": partitions, "refused": refused, "stream": stream, "price": price}[part](preset, int(processors))
+        {"tree": tree, "partitions": partitions, "refused": refused, "stream": stream, "price": price,
+         "scenarios": scenarios}[part](preset, int(processors))
         print(f"{preset}, {processors} processors: {part}")
 
 
