@@ -39,4 +39,15 @@ inline constexpr u64 activation_stack_stride = 32 * 1024;
 inline constexpr u64 kernel_stack_bytes = 16 * 1024;
 inline constexpr u64 kernel_stack_stride = 32 * 1024;
 
+/// Stacks have numbers that tell them apart on either side: what a lock's word says of its owner. The nucleus keeps the
+/// index of a stack's activation in the stack: in the last word of an activation stack, in the first of a kernel stack.
+inline constexpr u32 stack_number_mask = 0x7fff'ffff;
+constexpr u32 stack_number(u64 address) { return u32(address / activation_stack_stride) & stack_number_mask; }
+/// Where that stack ends: all of them lie in the entries 256 to 383.
+constexpr u64 stack_end(u32 number) {
+  return (u64{0xffff'8000'0000'0000} | u64{number & stack_number_mask} * activation_stack_stride) + activation_stack_stride;
+}
+static_assert(kernel_stack_stride == activation_stack_stride && stack_number_mask / (entry_bytes / activation_stack_stride) == 127);
+static_assert(stack_end(stack_number(kernel_stacks)) == kernel_stacks + kernel_stack_stride);
+
 }  // namespace hinge::layout

@@ -96,7 +96,10 @@ inline Result<> event_bind(Handle event, Handle portal, u32 method) { return HIN
 
 /// Sleeps while *word == expected, until word_wake or the deadline. For mutexes; may sleep. Spurious wake-ups happen.
 inline Result<> word_wait(u32 const* word, u32 expected, u64 deadline_ns) { return HINGE_CALL(done, word_wait, word, expected, deadline_ns); }
-/// Wakes up to `threads` that wait on the word. Returns how many.
+/// The same for a lock: `expected` names the stack of its owner (layout::stack_number) in its lower 31 bits. If that is of a
+/// thread inside this domain, it is lent the sleeper's priority until the wait ends. Without a deadline; may sleep.
+inline Result<> lock_wait(u32 const* word, u32 expected) { return HINGE_CALL(done, word_wait, word, expected, no_deadline, u64{1}); }
+/// Wakes up to `threads` that wait on the word; one alone is the best of them. Returns how many.
 inline Result<u64> word_wake(u32 const* word, u32 threads) { return HINGE_CALL(value, word_wake, word, threads); }
 
 /// Copies between own memory and a buffer granted with the call in progress; see iface/buffer.hpp. `out`: own -> grant.
@@ -115,8 +118,11 @@ inline Result<u64> log_read(u64 at, char* to, usize bytes) { return HINGE_CALL(v
 
 // ---- address spaces ----------------------------------------------------------------------------------------------
 
-/// A new empty slot, on no side, that may hold `frames` frames in all. Needs the slot factory (placement's).
-inline Result<Handle> slot_create(Handle factory, char const* name, usize bytes, u64 frames) { return HINGE_CALL(handle, slot_create, factory, name, bytes, frames); }
+/// A new empty slot, on no side, that may hold `frames` frames in all. Each of its workers will have the budget, as in
+/// schedule; period 0: none. Needs the slot factory (placement's).
+inline Result<Handle> slot_create(Handle factory, char const* name, usize bytes, u64 frames, u64 worker_budget_ns = 0, u64 worker_period_ns = 0) {
+  return HINGE_CALL(handle, slot_create, factory, name, bytes, frames, worker_budget_ns, worker_period_ns);
+}
 /// Places a slot (Right::place): Placement::none, kernel, or user in the domain of `with` (no_handle: a new domain).
 /// `header` is the slot address of its image::Header. A slot that runs must admit nobody and be empty: else busy.
 /// not_permitted on the kernel side of a processor whose ring 3 can read it (Meltdown) unless "meltdown=ignore" was said.
@@ -215,8 +221,12 @@ inline Result<> thread_info(Handle t, ThreadInfo* info) { return HINGE_CALL(done
 
 // ---- scheduling --------------------------------------------------------------------------------------------------
 
-/// Priority 0 (idle) to 31; a normal process has 8, services' workers 16.
-inline Result<> schedule(Handle t, u32 priority, u64 cpu_mask) { return HINGE_CALL(done, schedule, t, priority, cpu_mask); }
+/// Priority 1 to 31 (0 idles); a normal process has 8, services' workers 16. `cpu_mask`: where it may run, bit by bit.
+/// With a period (at most 2^40 ns) also the budget, at least 100 us: from now on that much processor time in each period,
+/// then it waits for the next; what it uses inside services beyond that is debt, paid first. All of the period: no limit.
+inline Result<> schedule(Handle t, u32 priority, u64 cpu_mask, u64 budget_ns = 0, u64 period_ns = 0) {
+  return HINGE_CALL(done, schedule, t, priority, cpu_mask, budget_ns, period_ns);
+}
 inline Result<> yield() { return HINGE_CALL(done, yield); }
 
 /// Nanoseconds: since boot, or since 1970 (UTC). Setting the wall clock needs its capability; invalid when `wall_ns` is 0.

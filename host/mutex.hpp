@@ -1,5 +1,6 @@
-// Mutex: the services' lock. It sleeps (host::word_wait) and never spins, because user-side code can be preempted; when
-// free it costs one atomic operation each way. Every Mutex has a rank, a type with a `level`: a thread that holds a
+// Mutex: the services' lock. It sleeps (host::lock_wait) and never spins, because user-side code can be preempted; when
+// free it costs one atomic operation each way. Its word says who holds it, by the stack that one is on: while somebody
+// waits, the nucleus lends the owner the best priority among them. Every Mutex has a rank, a type with a `level`: a thread that holds a
 // level may only take higher ones. Debug builds and host tests check that and stop at the first violation
 // (host/lock_rank.cpp); clang checks at compile time that guarded data is touched under its lock.
 //
@@ -55,26 +56,35 @@ class __attribute__((capability("mutex"))) Mutex {
     detail::rank_acquired(Rank::level, detail::several<Rank>);
     u32 seen = free;
     // Acquire: pairs with the release in unlock().
-    if (word_.compare_exchange_strong(seen, held, std::memory_order_acquire, std::memory_order_relaxed)) return;
-    lock_slowly();
+    if (word_.compare_exchange_strong(seen, own_stack(), std::memory_order_acquire, std::memory_order_relaxed)) return;
+    lock_slowly(seen);
   }
   [[nodiscard]] bool try_lock() __attribute__((try_acquire_capability(true))) {
     u32 seen = free;
-    if (!word_.compare_exchange_strong(seen, held, std::memory_order_acquire, std::memory_order_relaxed)) return false;
+    if (!word_.compare_exchange_strong(seen, own_stack(), std::memory_order_acquire, std::memory_order_relaxed)) return false;
     detail::rank_acquired(Rank::level, true);
     return true;
   }
   void unlock() HINGE_RELEASE() {
     detail::rank_released(Rank::level);
-    if (word_.exchange(free, std::memory_order_release) == awaited) (void)host::word_wake(word(), 1);
+    if (word_.exchange(free, std::memory_order_release) & awaited) (void)host::word_wake(word(), 1);
   }
 
  private:
-  enum State : u32 { free, held, awaited };  ///< awaited: held, and somebody may sleep on the word.
+  static constexpr u32 free = 0, awaited = 1u << 31;  ///< Else the owner's stack; awaited: somebody may sleep on the word.
+  static_assert((layout::stack_number_mask & awaited) == 0);
 
-  [[gnu::noinline]] void lock_slowly() {
-    // Whoever gets it here leaves `awaited` behind, since others may still sleep: one wake-up too many, never one too few.
-    while (word_.exchange(awaited, std::memory_order_acquire) != free) (void)host::word_wait(word(), awaited, no_deadline);
+  static u32 own_stack() { return layout::stack_number(reinterpret_cast<u64>(__builtin_frame_address(0))); }
+
+  [[gnu::noinline]] void lock_slowly(u32 seen) {
+    for (;;) {
+      // Whoever gets it here leaves `awaited` behind, since others may still sleep: one wake-up too many, never one too few.
+      u32 const wish = seen == free ? own_stack() | awaited : seen | awaited;
+      if (wish != seen && !word_.compare_exchange_strong(seen, wish, std::memory_order_acquire, std::memory_order_relaxed)) continue;
+      if (seen == free) return;
+      (void)host::lock_wait(word(), wish);
+      seen = word_.load(std::memory_order_relaxed);
+    }
   }
   u32 const* word() const { return reinterpret_cast<u32 const*>(&word_); }
 

@@ -66,7 +66,8 @@ Checked<> load(BootFiles const& files, Service const& service, Instance& instanc
 
   char name[image::name_bytes] = {};
   std::copy(service.name.begin(), service.name.end(), name);
-  auto const slot = host::slot_create(boot::initial(boot::Initial::slot_factory), name, service.name.size(), *frames);
+  auto const slot = host::slot_create(boot::initial(boot::Initial::slot_factory), name, service.name.size(), *frames,
+                                       service.worker_budget_ns, service.worker_period_ns);
   if (!slot) return refused(service, "no slot", slot.error());
   instance.slot = *slot;
   if (auto r = give_own_slot(instance); !r) return refused(service, "no capability for its slot", r.error());

@@ -69,7 +69,7 @@ class Parser {
     Handler handler;
     std::string_view usage;
   };
-  static Keyword const keywords[11];
+  static Keyword const keywords[12];
 
   std::unexpected<Problem> problem(std::initializer_list<std::string_view> parts) const {
     return std::unexpected{Problem{file_, line_, parts}};
@@ -160,6 +160,18 @@ class Parser {
     service_->drain_limit_ns = CHECK(duration_ns(w[1]));
     return ok;
   }
+  /// "20ms" or "500us", in nanoseconds.
+  Checked<u64> duration(std::string_view word, u64 least_ns, u64 most_ns) const {
+    u64 const unit = word.ends_with("ms") ? 1'000'000 : word.ends_with("us") ? 1'000 : 0;
+    if (!unit) return problem({"not a time in ms or us: '", word, "'"});
+    return unit * CHECK(value(word.substr(0, word.size() - 2), (least_ns + unit - 1) / unit, most_ns / unit));
+  }
+  Checked<> on_worker_budget(Words const& w) {
+    constexpr u64 least_ns = 100'000, most_ns = 600'000'000'000;
+    service_->worker_period_ns = CHECK(duration(w[3], least_ns, most_ns));
+    service_->worker_budget_ns = CHECK(duration(w[1], least_ns, service_->worker_period_ns));
+    return w[2] == "in" ? Checked<>{ok} : problem({"expected: worker-budget TIME in PERIOD"});
+  }
   Checked<> on_provides(Words const& w) {
     if (!service_->provides.add(CHECK(name(w[1])))) return too_many("interfaces");
     return ok;
@@ -244,7 +256,7 @@ class Parser {
   Service* service_ = nullptr;
 };
 
-constinit Parser::Keyword const Parser::keywords[11] = {
+constinit Parser::Keyword const Parser::keywords[12] = {
     {"include", 2, 2, false, &Parser::on_include, "include FILE"},
     {"service", 2, 2, false, &Parser::on_service, "service NAME"},
     {"place", 3, 4, false, &Parser::on_place, "place SERVICE|* kernel|apart|domain NAME"},
@@ -252,6 +264,7 @@ constinit Parser::Keyword const Parser::keywords[11] = {
     {"frames", 2, 2, true, &Parser::on_frames, "frames COUNT|PERCENT%"},
     {"activations", 2, 2, true, &Parser::on_activations, "activations COUNT"},
     {"drain-limit", 2, 2, true, &Parser::on_drain_limit, "drain-limit TIME"},
+    {"worker-budget", 4, 4, true, &Parser::on_worker_budget, "worker-budget TIME in PERIOD"},
     {"provides", 2, 2, true, &Parser::on_provides, "provides INTERFACE"},
     {"calls", 2, 4, true, &Parser::on_calls, "calls SERVICE [as ROLE]"},
     {"signal", 4, 4, true, &Parser::on_signal, "signal EVENT -> SERVICE.INTERFACE"},

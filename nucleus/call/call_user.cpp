@@ -27,8 +27,10 @@ Result<> equip(Activation& a, Slot& slot) {
   mm::SlotMemory& memory_of_slot = *static_cast<mm::SlotMemory*>(slot.memory);
   TRY(memory_of_slot.commit(top - layout::activation_stack_bytes, layout::activation_stack_bytes,
                             Protection::read | Protection::write));
-  a.user_stack = top;
+  *static_cast<u64*>(TRY(memory_of_slot.pointer(top - sizeof(u64), true))) = a.index;
+  a.user_stack = top - 16;
   a.kernel_stack = TRY(memory.stacks.allocate(memory_of_slot.account())).raw();
+  note_on_stack(a.kernel_stack, a);
   return ok;
 }
 

@@ -128,6 +128,7 @@ extern "C" u32 linux_system_call(TrapFrame* f) {
 void serve_thread_flags(Thread& t) {
   u32 const flags = t.flags.load(std::memory_order_relaxed);
   if (flags & flag_end) exit_current();
+  if (flags & (flag_budget | flag_lent)) pay_debts();
   if (flags & flag_interrupt) {
     t.flags.fetch_and(~u32{flag_interrupt}, std::memory_order_relaxed);
     u64 const none[6] = {};

@@ -115,6 +115,7 @@ Result<> equip_thread(Thread& t, bool program) {
   t.stack_top = top.raw();
   Activation& base = core.activations.at(t.base);
   base.kernel_stack = t.stack_top;
+  note_on_stack(t.stack_top, base);
   if (program) {
     base.kernel_stack -= align_up(fpu_area_bytes(), 64);
     t.floating = reinterpret_cast<void*>(base.kernel_stack);

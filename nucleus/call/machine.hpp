@@ -36,6 +36,8 @@ inline constexpr u8 program_priority = 8, worker_priority = 16;
 
 /// Gives a fresh thread (core.create_thread) a kernel stack and lets it run function(thread).
 Result<> start_kernel_thread(Thread& thread, u8 priority, void (*function)(void*));
+/// Says on a kernel stack whose it is: layout::stack_number.
+inline void note_on_stack(u64 top, Activation const& a) { *reinterpret_cast<u64*>(top - layout::kernel_stack_bytes) = a.index; }
 /// A kernel stack for a fresh thread, with the floating-point area above it if it is to run programs.
 Result<> equip_thread(Thread& thread, bool program);
 

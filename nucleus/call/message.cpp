@@ -171,6 +171,7 @@ void run_worker(void* argument) {
   Portal& portal = core.portals.at(t.worker_portal);
   u64 seen = 0;
   for (;;) {
+    pay_debts();
     {
       CoreGuard guard;
       if (!t.worker_event || t.flags.load(std::memory_order_relaxed) & flag_end) break;

@@ -5,6 +5,7 @@
 #include "nucleus/call/slot_page.hpp"
 #include "nucleus/debug/log.hpp"
 #include "nucleus/irq/interrupts.hpp"
+#include "nucleus/time/clock.hpp"
 
 namespace hinge::nucleus {
 
@@ -119,6 +120,8 @@ Result<u64> native_event_bind(Context const& c, Arguments a) {
     if (event.worker) return fail(Error::busy);
     worker = TRY(core.create_thread(portal.slot));
     worker->worker_method = u32(a[2]);
+    Slot const& slot = core.slots[portal.slot];
+    if (slot.worker_period_ns) (void)core.set_budget(*worker, slot.worker_budget_ns, slot.worker_period_ns, now_ns());
     TRY(core.bind(event, portal, *worker));
   }
   auto const started = start_kernel_thread(*worker, worker_priority, run_worker);
@@ -138,6 +141,25 @@ Result<u64> word_key(Context const& c, u64 address) {
 
 }  // namespace
 
+namespace {
+
+/// Who is on the stack that a lock's word names. Whatever a user-side domain writes there, its own callers and workers are
+/// all that it can name. Kernel-side code is trusted to name a thread that holds something.
+Thread* owner_of(Context const& c, u32 word) {
+  u64 const end = layout::stack_end(word);
+  u64 const note = end > layout::kernel_stacks && end <= layout::kernel_stacks + layout::entry_bytes
+                       ? end - layout::kernel_stack_bytes : end - sizeof(u64);
+  u32 index;
+  if (!c.may_name(note, sizeof index) || copy_from_slot(&index, note, sizeof index)) return nullptr;
+  if (index == 0 || index > core.activations.used()) return nullptr;
+  Activation const& a = core.activations.at(index);
+  if (!a.live || !a.thread || (!c.kernel() && a.domain != c.domain)) return nullptr;
+  Thread& t = core.threads.at(a.thread);
+  return t.state == ThreadState::ended ? nullptr : &t;
+}
+
+}  // namespace
+
 Result<u64> native_word_wait(Context const& c, Arguments a) {
   u64 const key = TRY(word_key(c, a[0]));
   CoreGuard guard;
@@ -146,6 +168,7 @@ Result<u64> native_word_wait(Context const& c, Arguments a) {
   if (value != u32(a[1])) return done();
   if (a[2] != no_deadline) TRY(not_cancelled());
   core.park_on_word(current(), key, a[2]);
+  if (Thread* const owner = a[3] ? owner_of(c, value) : nullptr) core.lend(current(), *owner);
   switch_away();
   TRY(wake_result());
   return done();

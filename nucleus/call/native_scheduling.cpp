@@ -14,7 +14,11 @@ Result<u64> native_schedule(Context const& c, Arguments a) {
   CoreGuard guard;
   Capability const* const cap = TRY(c.find(a[0], Kind::thread, Right::control));
   if (a[1] == 0 || a[1] >= priorities || !(a[2] & ((u64{1} << core.cpus) - 1))) return fail(Error::invalid);
-  core.reprioritise(core.threads.at(u32(cap->object)), u8(a[1]), a[2]);
+  Thread& t = core.threads.at(u32(cap->object));
+  if (a[4]) TRY(core.set_budget(t, a[3], a[4], now_ns()));
+  core.reprioritise(t, u8(a[1]), a[2]);
+  if (&t == &current()) watch_budget(t, now_ns());
+  else if (t.state == ThreadState::running) core.machine->poke(t.cpu);
   return done();
 }
 

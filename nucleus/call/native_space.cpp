@@ -65,8 +65,11 @@ Result<u64> native_slot_create(Context const& c, Arguments a) {
     CoreGuard guard;
     TRY(c.find(a[0], Kind::slot_factory, Right::control));
   }
+  if (a[5] && (a[4] < shortest_budget_ns || a[4] > a[5] || a[5] > longest_budget_period_ns)) return fail(Error::invalid);
   Slot* const slot = TRY(create_slot(name, a[3]));
   CoreGuard guard;
+  slot->worker_budget_ns = a[4];
+  slot->worker_period_ns = a[5];
   return handle_value(core.insert(table_for(a[0]), Kind::slot, slot->index, 0, Right::all, 0));
 }
 

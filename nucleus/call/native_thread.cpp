@@ -5,6 +5,7 @@
 #include "nucleus/arch/x86_64/fpu.hpp"
 #include "nucleus/call/linux.hpp"
 #include "nucleus/call/native.hpp"
+#include "nucleus/time/clock.hpp"
 
 namespace hinge::nucleus {
 
@@ -74,8 +75,9 @@ Result<u64> native_thread_create(Context const& c, Arguments a) {
     __builtin_memcpy(t->floating, parent->floating, fpu_area_bytes());
   }
   CoreGuard guard;
-  t->priority = parent ? parent->priority : program_priority;
+  t->priority = parent ? Core::own_priority(*parent) : program_priority;
   t->cpu_mask = parent ? parent->cpu_mask : ~u64{0};
+  if (parent && parent->budget_ns) (void)core.set_budget(*t, parent->budget_ns, parent->period_ns, now_ns());
   t->cpu = cpu().id;
   Result<Handle> name = ready ? core.name_thread(table_of(s.space), *t) : fail(ready.error());
   if (!name) core.end_thread(*t);

@@ -16,6 +16,11 @@ char const* Core::check_thread(Thread const& t) const {
   if (t.state == ThreadState::running && t.priority && (t.cpu >= cpus || running[t.cpu] != &t)) return "thread: runs nowhere";
   if (t.state == ThreadState::ready && t.cpu >= cpus) return "thread: ready for a CPU that is not there";
 
+  if (t.wait == Wait::sleep && (t.deadline_ns == no_deadline || !t.budget_ns)) return "budget: a thread rests for ever";
+  if (t.budget_ns && (t.left_ns <= 0) != ((t.flags.load(std::memory_order_relaxed) & flag_budget) != 0)) return "budget: what is left and what the flag says";
+  if (t.budget_ns && t.left_ns > i64(t.budget_ns)) return "budget: more than one is left";
+  if (auto bad = check_loans(t)) return bad;
+
   Activation const& base = activations.at(t.base);
   if (!base.live || base.portal || base.caller || base.thread != t.index) return "thread: its base activation";
   u32 length = 0, all = 0;
@@ -35,6 +40,20 @@ char const* Core::check_thread(Thread const& t) const {
     if (p && !portals.at(p).live) return "thread: its portal is dead";
   }
   if (t.worker_event && (!events.at(t.worker_event).live || events.at(t.worker_event).worker != t.index)) return "worker: not bound both ways";
+  return nullptr;
+}
+
+char const* Core::check_loans(Thread const& t) const {
+  if (t.lends_to && (t.wait != Wait::word || !threads.at(t.lends_to).live)) return "loan: of one who does not wait, or to a dead thread";
+  u32 best = t.own_priority, count = 0;
+  for (u32 i = t.lenders, previous = 0; i; previous = i, i = threads.at(i).next_lender) {
+    Thread const& from = threads.at(i);
+    if (!from.live || from.lends_to != t.index || from.previous_lender != previous || ++count > threads.live()) return "loan: the list of lenders";
+    if (from.priority > best) best = from.priority;
+  }
+  for (u32 i = 1; i <= threads.used(); ++i) count -= threads.at(i).live && threads.at(i).lends_to == t.index;
+  if (count) return "loan: a lender is not in the list";
+  if (t.lenders && t.priority != best) return "loan: the priority is not the highest that was lent";
   return nullptr;
 }
 

@@ -104,6 +104,7 @@ class Core {
   /// Parks `thread` on the event unless the count differs from `seen`. True when parked.
   bool park(Thread& thread, Event& event, u64 seen, u64 deadline_ns);
   void park_on_word(Thread& thread, u64 key, u64 deadline_ns);
+  /// One alone is the best that waits, first come first served among equals. Who lent for a lock lends to that one now.
   u32 wake_word(u64 key, u32 most);
   /// Ends a wait early. False when the thread is not parked.
   bool unpark(Thread& thread, Error why);
@@ -129,6 +130,25 @@ class Core {
   void end_thread(Thread& thread);
   /// Changes priority and allowed CPUs, and with them its place in whatever queue it is.
   void reprioritise(Thread& thread, u8 priority, u64 cpu_mask);
+
+  // ---- budgets (budgets.cpp) ----
+  /// From now on `budget_ns` in each period of `period_ns`; all of it: no limit. invalid when either is out of range.
+  Result<> set_budget(Thread& thread, u64 budget_ns, u64 period_ns, u64 now_ns);
+  /// The thread has run that long. flag_budget rises when nothing is left.
+  void spend(Thread& thread, u64 ns);
+  /// Periods have begun up to `now`: each adds a budget, first to what is owed; no more than one is kept.
+  void replenish(Thread& thread, u64 now_ns);
+  /// Parks a thread, which holds nothing, until its next period, if nothing is left. True when parked.
+  bool rest(Thread& thread, u64 now_ns);
+
+  // ---- priority inheritance (loans.cpp) ----
+  /// `from`, parked on a lock's word, lends its priority to the lock's owner until the wait ends. Does nothing when they
+  /// are one thread.
+  void lend(Thread& from, Thread& to);
+  [[nodiscard]] static u8 own_priority(Thread const& thread) { return thread.lenders ? thread.own_priority : thread.priority; }
+  /// The thread can hold no lock any more: nobody lends to it.
+  void forfeit(Thread& thread);
+
   void retain(Thread& thread) { ++thread.references; }
   void release(Thread& thread);
   Thread* running[max_cpus] = {};                 ///< By CPU; the idle thread counts.
@@ -169,11 +189,15 @@ class Core {
   [[nodiscard]] char const* check_activation(Activation const& a) const;
   [[nodiscard]] char const* check_event(Event const& e) const;
   [[nodiscard]] char const* check_thread(Thread const& t) const;
+  [[nodiscard]] char const* check_loans(Thread const& t) const;
   [[nodiscard]] char const* check_queues() const;
   [[nodiscard]] u32 names_of(Kind kind, u64 object) const;
 
   void unlink(Handle h);
   void drop(Capability& c);
+  void unlend(Thread& from);
+  void follow(Thread& first);
+  void requeue(Thread& t, u8 priority, u64 cpu_mask);
   void push(Queue& q, Thread& t);
   void cut(Queue& q, Thread& t);
   Result<Activation*> grow(Portal& portal);

@@ -1,6 +1,7 @@
 // Events and waits: parking a thread, waking it, deadlines. A thread waits for one thing at a time; whoever ends the
 // wait says why in wake_reason.
 #include <algorithm>
+#include <utility>
 
 #include "nucleus/core/core.hpp"
 
@@ -43,15 +44,30 @@ void Core::park_on_word(Thread& thread, u64 key, u64 deadline_ns) {
 }
 
 u32 Core::wake_word(u64 key, u32 most) {
-  u32 woken = 0;
-  for (u32 i = words_[(key >> 2) % word_buckets].head; i && woken < most;) {
+  Queue const& queue = words_[(key >> 2) % word_buckets];
+  u32 woken = 0, best = 0;
+  for (u32 i = queue.head; i && woken < most;) {
     Thread& t = threads.at(i);
-    i = t.next;
+    u32 const here = std::exchange(i, t.next);
     if (t.wait_word != key) continue;
+    if (most == 1) {
+      if (!best || threads.at(best).priority < t.priority) best = here;
+      continue;
+    }
     end_wait(t, Error::none);
     ++woken;
   }
-  return woken;
+  if (!best) return woken;
+  Thread& next_owner = threads.at(best);
+  bool const lock = next_owner.lends_to != 0;
+  end_wait(next_owner, Error::none);
+  for (u32 i = lock ? queue.head : 0; i; i = threads.at(i).next) {
+    Thread& t = threads.at(i);
+    if (t.wait_word != key || !t.lends_to) continue;
+    unlend(t);
+    lend(t, next_owner);
+  }
+  return 1;
 }
 
 /// Out of the queue of an event or a portal.
@@ -71,6 +87,7 @@ void Core::end_wait(Thread& t, Error why) {
     case Wait::nothing: break;
   }
   timer_remove(t);
+  if (t.lends_to) unlend(t);
   t.wait = Wait::nothing;
   t.wake_reason = why;
   make_ready(t);

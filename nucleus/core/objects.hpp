@@ -17,6 +17,7 @@ namespace hinge::nucleus {
 inline constexpr u32 priorities = 32;
 inline constexpr u32 kernel_domain = 0;
 inline constexpr u64 shortest_period_ns = 100'000;
+inline constexpr u64 shortest_budget_ns = 100'000, longest_budget_period_ns = u64{1} << 40;
 inline constexpr u32 no_domain = ~0u;       ///< Of a Linux process: it owns no capabilities.
 
 struct Portal;
@@ -36,6 +37,7 @@ struct Slot {
   u32 domain = no_domain;
   CapabilityTable table;
   char name[image::name_bytes] = {};
+  u64 worker_budget_ns = 0, worker_period_ns = 0;  ///< Of each of its workers.
   u64 header = 0;                       ///< Slot address of the image header.
   /// From the paths themselves, written by the CPU that serves the request. A fast message is one more message and two
   /// more switches.
@@ -128,13 +130,16 @@ enum ThreadFlag : u32 {
   flag_end = 2,                         ///< End at the way out.
   flag_cut = 4,                         ///< Core::settle.
   flag_cancel = 8,                      ///< The next bounded wait in a service returns cancelled, and takes the flag away.
+  flag_budget = 16,                     ///< Its budget is used up: rest until the next period.
+  flag_lent = 32,                       ///< It was lent priority: where no service's lock can be held, that ends.
 };
 
 struct Thread : Pooled<Thread> {
   ThreadState state = ThreadState::stopped;
   Wait wait = Wait::nothing;
   Error wake_reason = Error::none;      ///< none: fired; timed_out; cancelled; peer_died.
-  u8 priority = 8;
+  u8 priority = 8;                      ///< What counts: its own, or the highest that was lent to it.
+  u8 own_priority = 0;                  ///< While somebody lends to it.
   u32 cpu = 0;                          ///< Where it runs, or ran last.
   u32 next = 0, previous = 0;           ///< In a run queue or a wait queue.
   u32 wait_object = 0;                  ///< Event or portal index.
@@ -143,6 +148,12 @@ struct Thread : Pooled<Thread> {
   u32 timer_next = 0, timer_previous = 0;
   u64 cpu_mask = ~u64{0};
   std::atomic<u32> flags = 0;
+  u32 lends_to = 0;                     ///< Waits for a lock that this thread holds.
+  u32 lenders = 0;                      ///< First of those who lend to it, linked by next_lender.
+  u32 next_lender = 0, previous_lender = 0;
+  u64 budget_ns = 0, period_ns = 0;     ///< No budget: 0.
+  i64 left_ns = 0;                      ///< Of the budget, in this period; below 0: debt.
+  u64 period_end_ns = 0;
   u32 references = 0;
   u32 activation = 0;                   ///< The one it is on; while it runs, Cpu::activation says so instead.
   u32 base = 0;                         ///< The one it began with.

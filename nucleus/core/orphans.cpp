@@ -74,7 +74,7 @@ Result<Thread*> Core::detach(Activation& callee, Error why) {
   Thread& above = threads.at(callee.thread);
   Thread* const orphan = TRY(create_thread(callee.slot));
   orphan->origin = above.origin ? above.origin : above.index;
-  orphan->priority = above.priority;
+  orphan->priority = own_priority(above);
   orphan->cpu_mask = above.cpu_mask;
   orphan->cpu = above.cpu;
   orphan->sequence = above.sequence;
@@ -91,6 +91,13 @@ Result<Thread*> Core::detach(Activation& callee, Error why) {
     for (Grant& g : a.grants) {
       if (std::ranges::any_of(revoked, [&](Grant const& outer) { return covers(outer, g); })) g = {};
     }
+  }
+
+  // Who lends to the thread waits, as far as can be known, for what is held below the cut: the part above is free to go on.
+  while (above.lenders) {
+    Thread& lender = threads.at(above.lenders);
+    unlend(lender);
+    lend(lender, *orphan);
   }
 
   bool const runs = above.state == ThreadState::running;

@@ -43,6 +43,12 @@ void Core::unqueue(Thread& t) {
 }
 
 void Core::reprioritise(Thread& t, u8 priority, u64 cpu_mask) {
+  t.own_priority = priority;
+  requeue(t, t.lenders ? t.priority : priority, cpu_mask);
+  if (t.lenders || t.lends_to) follow(t);
+}
+
+void Core::requeue(Thread& t, u8 priority, u64 cpu_mask) {
   bool const queued = t.state == ThreadState::ready;
   if (queued) unqueue(t);
   bool const waits = t.state == ThreadState::parked && t.wait == Wait::portal;
@@ -116,6 +122,7 @@ void Core::set_personality(Thread& t, Portal& portal) {
 /// Called by the thread itself on its way out, or for one that is stopped.
 void Core::end_thread(Thread& t) {
   if (t.worker_event) unbind(events.at(t.worker_event));
+  forfeit(t);
   t.state = ThreadState::ended;
   release(t);
 }

@@ -50,10 +50,6 @@ void reap() HINGE_REQUIRES(core_lock) {
   core.end_thread(*t);
 }
 
-void arm_earlier(u64 deadline_ns) {
-  if (deadline_ns < cpu().timer_deadline_ns) arm_timer(deadline_ns);
-}
-
 /// The space whose lower half this CPU may have in its TLB: kept alive until another one takes its place.
 constinit mm::Space* loaded_space[max_cpus] = {};
 
@@ -94,6 +90,10 @@ void restore_program_state(Thread& t) {
 }
 
 }  // namespace
+
+void arm_earlier(u64 deadline_ns) {
+  if (deadline_ns < cpu().timer_deadline_ns) arm_timer(deadline_ns);
+}
 
 void use_activation(Activation& a) {
   Cpu& self = cpu();
@@ -146,6 +146,7 @@ void switch_away() {
     allow_floating(current_activation().floating);
   }
   refresh_pending();
+  watch_budget(*next, now);
   if (core.better_waits(cpu().id, next->priority)) arm_earlier(next->slice_end_ns);
   if (runs_programs(*next)) arm_earlier(next_tick(now));
   if (previous.state == ThreadState::ended || to_be_cut(previous)) left_here[cpu().id] = &previous;
@@ -223,6 +224,7 @@ void on_timer(bool in_user) {
   arm_earlier(core.expire(now));
   Thread& t = current();
   charge(t, now);
+  watch_budget(t, now);
   if (runs_programs(t)) {
     sample(t, in_user && !current_activation().portal, now);
     arm_earlier(next_tick(now));
@@ -244,6 +246,7 @@ void on_reschedule_ipi() {
   if (fuzzing) cpu().pending |= pending_reschedule;
   core.donate(cpu().id);
   note_ready();
+  watch_budget(current(), now_ns());
   refresh_pending();
   core_lock.unlock();
 }

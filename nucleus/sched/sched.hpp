@@ -62,6 +62,11 @@ void note_end(Thread& thread) HINGE_REQUIRES(core_lock);
 /// Programs' threads are sampled that often while they run. Not a round number, so that programs that live by round
 /// numbers are not always found in the same place.
 inline constexpr u64 tick_ns = 3'991'000;
+/// The timer comes when the budget of the thread, which runs here, is used up.
+void watch_budget(Thread& thread, u64 now_ns) HINGE_REQUIRES(core_lock);
+/// The current thread is at its base, where it is in no service: it gives back what it was lent, and rests while its
+/// budget is used up.
+void pay_debts();
 /// A program's thread, not a worker and not idle.
 inline bool runs_programs(Thread const& t) { return t.space != nullptr; }
 /// Counts what the thread, which runs here, has used up to now.
@@ -69,6 +74,8 @@ void charge(Thread& thread, u64 now_ns) HINGE_REQUIRES(core_lock);
 /// Notes where a timer interrupt found this CPU's thread, if this CPU's tick is due; and when the next one is.
 void sample(Thread& thread, bool in_user, u64 now_ns);
 u64 next_tick(u64 now_ns);
+/// This CPU's timer comes at `deadline_ns` or before.
+void arm_earlier(u64 deadline_ns);
 /// Brings the current thread's Thread::activation up to date before the core looks at it.
 void note_activation();
 /// Lets others of at least this priority run first.

@@ -1,6 +1,8 @@
 // Processor time. The total of each thread is exact, taken at switches; how it divides into the program's own code and
 // everything else is sampled by a tick, so that system calls need not read the clock twice. The tick only comes while
 // a program's thread runs.
+#include <utility>
+
 #include "nucleus/sched/sched.hpp"
 #include "nucleus/time/clock.hpp"
 
@@ -25,8 +27,35 @@ void add(SystemTimes& sum, Thread& t) HINGE_REQUIRES(core_lock) {
 
 void charge(Thread& t, u64 now) {
   if (now <= t.entered_ns) return;  // clocks of two CPUs may differ a little
-  t.processor_ns += now - t.entered_ns;
-  t.entered_ns = now;
+  u64 const from = std::exchange(t.entered_ns, now);
+  t.processor_ns += now - from;
+  if (!t.budget_ns) return;
+  // A period that begins between the two begins with what was left then.
+  u64 const before = t.period_end_ns > from && t.period_end_ns <= now ? t.period_end_ns - from : 0;
+  core.spend(t, before);
+  core.replenish(t, now);
+  core.spend(t, now - from - before);
+}
+
+void watch_budget(Thread& t, u64 now) {
+  if (!t.budget_ns) return;
+  charge(t, now);
+  core.replenish(t, now);
+  if (t.left_ns > 0) arm_earlier(now + u64(t.left_ns));
+  refresh_pending();
+}
+
+void pay_debts() {
+  Thread& t = current();
+  for (;;) {
+    u32 const flags = t.flags.load(std::memory_order_relaxed);
+    if (!(flags & (flag_budget | flag_lent)) || flags & flag_end) return;
+    CoreGuard guard;
+    core.forfeit(t);
+    u64 const now = now_ns();
+    charge(t, now);
+    if (core.rest(t, now)) switch_away();
+  }
 }
 
 u64 processor_time_ns(Thread const& t) {

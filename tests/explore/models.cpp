@@ -75,6 +75,16 @@ void event_and_waiters(World& w) {
   for (u32 i = 0; i < w.bounds.threads; ++i) thread(w);
 }
 
+/// Three threads, the first of the higher priority; the second has a budget of one in a period of one.
+void budget_and_locks(World& w) {
+  two_domains(w);
+  for (u32 i = 0; i < w.bounds.threads; ++i) thread(w, i ? lowest : highest);
+  Thread& t = w.core().threads.at(2);
+  t.budget_ns = t.period_ns = 1;
+  t.left_ns = 1;
+  t.period_end_ns = soon;
+}
+
 void event_and_portal(World& w) {
   two_domains(w);
   (void)w.core().create_event(1);
@@ -131,6 +141,9 @@ constexpr Model all[] = {
     {"waits", "three threads, an event, two words, deadlines", {.cpus = 1, .threads = 3},
      event_and_waiters, running | only(Do::look, Do::park, Do::signal, Do::set_timer, Do::expire, Do::word_wait, Do::word_wake,
                                        Do::cancel, Do::remove), 400'000, 8'000'000},
+    {"budgets and locks", "three threads, one with a budget, and a lock that any of them may hold", {.cpus = 1, .threads = 3},
+     budget_and_locks, running | only(Do::lock_wait, Do::word_wake, Do::use, Do::rest, Do::expire, Do::reprioritise, Do::cancel),
+     400'000, 8'000'000},
     {"workers", "an event carried into a portal", {.cpus = 1},
      event_and_portal, calling | only(Do::bind, Do::signal, Do::remove, Do::create_event, Do::create_portal, Do::fault), 400'000, 8'000'000},
     {"orphans", "calls through two domains that die, with deadlines, and waits", {.cpus = 1, .threads = 4, .portals = 2, .entries = 2, .deadlines = true},

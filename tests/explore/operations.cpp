@@ -342,6 +342,27 @@ bool apply_one(World& w, Operation o) {
       core.park_on_word(*t, words[o.b], o.c ? o.c : no_deadline);
       return switch_away(w, o.a), true;
     }
+    case Do::lock_wait: {
+      Thread* const t = in_user(w, o.a);
+      if (!t || core.threads.used() <= o.b) return false;
+      Thread& owner = core.threads.at(1 + o.b);
+      if (!owner.live || owner.state == ThreadState::ended) return false;
+      core.park_on_word(*t, words[0], no_deadline);
+      core.lend(*t, owner);
+      return switch_away(w, o.a), true;
+    }
+    case Do::use: {
+      Thread* const t = in_user(w, o.a);
+      if (!t || !t->budget_ns || t->left_ns <= 0) return false;
+      return core.spend(*t, 1 + o.b), true;
+    }
+    case Do::rest: {
+      Thread* const t = in_user(w, o.a);
+      if (!t || !(t->flags & (flag_budget | flag_lent)) || t->activation != t->base) return false;
+      core.forfeit(*t);
+      if (core.rest(*t, o.b)) switch_away(w, o.a);
+      return true;
+    }
     case Do::word_wake: return core.wake_word(words[o.a], 1);
     case Do::call: return call(w, o.a, handle(o.b), o.c);
     case Do::go_on: return go_on(w, o.a);
@@ -426,9 +447,10 @@ struct Shapes {
         {Do::start_thread, handles}, {Do::kill_thread, handles}, {Do::cancel, threads},
         {Do::reprioritise, threads, u8(cpus > 1 ? 4 : 2)}, {Do::bind, handles, handles}, {Do::admit, slots, 2},
         {Do::signal, handles}, {Do::look, cpus, handles}, {Do::park, cpus, handles, 3}, {Do::set_timer, handles, 3, 2},
-        {Do::expire, 2}, {Do::word_wait, cpus, 2, 3}, {Do::word_wake, 2}, {Do::call, cpus, handles, u8(bounds.deadlines ? 3 : 1)}, {Do::go_on, cpus},
+        {Do::expire, 2}, {Do::word_wait, cpus, 2, 3}, {Do::lock_wait, cpus, threads}, {Do::word_wake, 2},
+        {Do::use, cpus, u8(most_debt)}, {Do::call, cpus, handles, u8(bounds.deadlines ? 3 : 1)}, {Do::go_on, cpus},
         {Do::fail_to_equip, cpus}, {Do::leave, cpus}, {Do::fault, u8(slots + 1)}, {Do::place, slots, 4}, {Do::donate, cpus},
-        {Do::pick, cpus}, {Do::preempt, cpus}};
+        {Do::pick, cpus}, {Do::preempt, cpus}, {Do::rest, cpus, 3}};
     static_assert(sizeof all == sizeof of);
     for (Shape const& s : all) of[u32(s.what)] = s;
   }

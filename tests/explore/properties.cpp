@@ -90,6 +90,16 @@ char const* lost_processor(World& w) {
   return nullptr;
 }
 
+/// Who was lent priority, or has used up its budget, hears of it before its program goes on.
+char const* untold(World& w) {
+  Core& core = w.core();
+  for (u32 i = 1; i <= core.threads.used(); ++i) {
+    Thread const& t = core.threads.at(i);
+    if (t.live && t.lenders && t.state != ThreadState::ended && !(t.flags & flag_lent)) return "a loan that nothing ends";
+  }
+  return nullptr;
+}
+
 char const* lost_deadline(World& w) {
   Core& core = w.core();
   u64 earliest = no_deadline;
@@ -115,6 +125,7 @@ char const* broken_property(World& w) {
   if (auto bad = lost_activation(w)) return bad;
   if (auto bad = lost_thread(w)) return bad;
   if (auto bad = lost_processor(w)) return bad;
+  if (auto bad = untold(w)) return bad;
   return lost_deadline(w);
 }
 

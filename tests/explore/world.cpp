@@ -106,6 +106,11 @@ void World::visit(Archive& f) {
   pool(c.threads, [&](Thread& t) {
     f(t.state), f(t.wait), f(t.priority), f(t.cpu), f(t.next), f(t.previous), f(t.timer_next), f(t.timer_previous);
     deadline(t.deadline_ns);
+    f(t.own_priority), f(t.lends_to), f(t.lenders), f(t.next_lender), f(t.previous_lender);
+    u64 left = u64(t.left_ns + most_debt);
+    f(t.budget_ns), f(t.period_ns), f(left);
+    t.left_ns = i64(left) - most_debt;
+    deadline(t.period_end_ns);
     f(t.cpu_mask), f(t.flags), f(t.references), f(t.activation), f(t.base), f(t.personality), f(t.worker_portal), f(t.worker_event), f(t.origin);
     Actor& a = actor(t);
     f(a.at), f(a.portal), f(a.activation), f(a.may_grow), f(a.woken), f(a.looked), f(a.moved), f(a.depth), f(a.deadline);

@@ -48,7 +48,8 @@ inline constexpr u64 words[] = {4, 4 + 64 * 4};   ///< Two words in one bucket.
 inline constexpr u64 soon = 1, later = 2;          ///< The only deadlines.
 inline constexpr u8 lowest = 1, highest = 2;       ///< The only priorities.
 inline constexpr Right few = Right::call | Right::signal | Right::wait;
-inline constexpr u32 most_threads = 8, most_bytes = 640;
+inline constexpr u32 most_threads = 8, most_bytes = 768;
+inline constexpr i64 most_debt = 2;                ///< In budgets of one nanosecond.
 
 class World {
  public:
