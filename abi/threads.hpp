@@ -26,6 +26,14 @@ struct SlotInfo {
   u64 frames, frame_limit;    ///< Memory charged to it, in 4 KiB frames.
 };
 
+struct SlotSetup {
+  char name[image::name_bytes];     ///< Ended by a zero.
+  u64 frames;                       ///< That it may hold in all.
+  u64 worker_budget_ns, worker_period_ns;  ///< Of each of its workers, as in schedule; period 0: none.
+  u32 worker_priority;              ///< 1 to 31.
+  u32 reserved;
+};
+
 struct ThreadSetup {
   Registers registers;         ///< Where it starts (cs, ss and flags are fixed up); fs_base and gs_base included.
   Handle space;

@@ -118,11 +118,8 @@ inline Result<u64> log_read(u64 at, char* to, usize bytes) { return HINGE_CALL(v
 
 // ---- address spaces ----------------------------------------------------------------------------------------------
 
-/// A new empty slot, on no side, that may hold `frames` frames in all. Each of its workers will have the budget, as in
-/// schedule; period 0: none. Needs the slot factory (placement's).
-inline Result<Handle> slot_create(Handle factory, char const* name, usize bytes, u64 frames, u64 worker_budget_ns = 0, u64 worker_period_ns = 0) {
-  return HINGE_CALL(handle, slot_create, factory, name, bytes, frames, worker_budget_ns, worker_period_ns);
-}
+/// A new empty slot, on no side. Needs the slot factory (placement's).
+inline Result<Handle> slot_create(Handle factory, SlotSetup const& s) { return HINGE_CALL(handle, slot_create, factory, &s); }
 /// Places a slot (Right::place): Placement::none, kernel, or user in the domain of `with` (no_handle: a new domain).
 /// `header` is the slot address of its image::Header. A slot that runs must admit nobody and be empty: else busy.
 /// not_permitted on the kernel side of a processor whose ring 3 can read it (Meltdown) unless "meltdown=ignore" was said.

@@ -64,10 +64,9 @@ Checked<> load(BootFiles const& files, Service const& service, Instance& instanc
   if (!frames) return refused(service, "no frame limit", frames.error());
   if (bytes > *frames * page_bytes) return std::unexpected{Problem{service.file, service.line, {"'", service.name, "' does not fit its frames"}}};
 
-  char name[image::name_bytes] = {};
-  std::copy(service.name.begin(), service.name.end(), name);
-  auto const slot = host::slot_create(boot::initial(boot::Initial::slot_factory), name, service.name.size(), *frames,
-                                       service.worker_budget_ns, service.worker_period_ns);
+  host::SlotSetup setup{{}, *frames, service.worker_budget_ns, service.worker_period_ns, service.worker_priority, 0};
+  std::copy(service.name.begin(), service.name.end(), setup.name);
+  auto const slot = host::slot_create(boot::initial(boot::Initial::slot_factory), setup);
   if (!slot) return refused(service, "no slot", slot.error());
   instance.slot = *slot;
   if (auto r = give_own_slot(instance); !r) return refused(service, "no capability for its slot", r.error());

@@ -49,6 +49,7 @@ struct Service {
   u64 frames = 1024;         ///< Limit of its memory, or, with frames_are_percent, its share of what is free at boot.
   bool frames_are_percent = false;
   u32 activations = 4;       ///< Of each of its portals.
+  u32 worker_priority = 16;
   u64 worker_budget_ns = 0, worker_period_ns = 0;  ///< Of each of its workers; period 0: no limit.
   u64 drain_limit_ns = 1'000'000'000;  ///< How long a move waits for the calls inside.
   bool placed = false;

@@ -69,7 +69,7 @@ class Parser {
     Handler handler;
     std::string_view usage;
   };
-  static Keyword const keywords[12];
+  static Keyword const keywords[13];
 
   std::unexpected<Problem> problem(std::initializer_list<std::string_view> parts) const {
     return std::unexpected{Problem{file_, line_, parts}};
@@ -160,17 +160,15 @@ class Parser {
     service_->drain_limit_ns = CHECK(duration_ns(w[1]));
     return ok;
   }
-  /// "20ms" or "500us", in nanoseconds.
-  Checked<u64> duration(std::string_view word, u64 least_ns, u64 most_ns) const {
-    u64 const unit = word.ends_with("ms") ? 1'000'000 : word.ends_with("us") ? 1'000 : 0;
-    if (!unit) return problem({"not a time in ms or us: '", word, "'"});
-    return unit * CHECK(value(word.substr(0, word.size() - 2), (least_ns + unit - 1) / unit, most_ns / unit));
+  Checked<> on_worker_priority(Words const& w) {
+    service_->worker_priority = u32(CHECK(value(w[1], 1, 31)));
+    return ok;
   }
   Checked<> on_worker_budget(Words const& w) {
-    constexpr u64 least_ns = 100'000, most_ns = 600'000'000'000;
-    service_->worker_period_ns = CHECK(duration(w[3], least_ns, most_ns));
-    service_->worker_budget_ns = CHECK(duration(w[1], least_ns, service_->worker_period_ns));
-    return w[2] == "in" ? Checked<>{ok} : problem({"expected: worker-budget TIME in PERIOD"});
+    service_->worker_budget_ns = CHECK(duration_ns(w[1]));
+    service_->worker_period_ns = CHECK(duration_ns(w[3]));
+    bool const fits = w[2] == "in" && service_->worker_budget_ns <= service_->worker_period_ns && service_->worker_period_ns <= 600'000'000'000;
+    return fits ? Checked<>{ok} : problem({"expected: worker-budget TIME in PERIOD, at most all of it, 600s at the most"});
   }
   Checked<> on_provides(Words const& w) {
     if (!service_->provides.add(CHECK(name(w[1])))) return too_many("interfaces");
@@ -256,7 +254,7 @@ class Parser {
   Service* service_ = nullptr;
 };
 
-constinit Parser::Keyword const Parser::keywords[12] = {
+constinit Parser::Keyword const Parser::keywords[13] = {
     {"include", 2, 2, false, &Parser::on_include, "include FILE"},
     {"service", 2, 2, false, &Parser::on_service, "service NAME"},
     {"place", 3, 4, false, &Parser::on_place, "place SERVICE|* kernel|apart|domain NAME"},
@@ -264,6 +262,7 @@ constinit Parser::Keyword const Parser::keywords[12] = {
     {"frames", 2, 2, true, &Parser::on_frames, "frames COUNT|PERCENT%"},
     {"activations", 2, 2, true, &Parser::on_activations, "activations COUNT"},
     {"drain-limit", 2, 2, true, &Parser::on_drain_limit, "drain-limit TIME"},
+    {"worker-priority", 2, 2, true, &Parser::on_worker_priority, "worker-priority NUMBER"},
     {"worker-budget", 4, 4, true, &Parser::on_worker_budget, "worker-budget TIME in PERIOD"},
     {"provides", 2, 2, true, &Parser::on_provides, "provides INTERFACE"},
     {"calls", 2, 4, true, &Parser::on_calls, "calls SERVICE [as ROLE]"},

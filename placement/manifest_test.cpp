@@ -28,6 +28,8 @@ service console
   frames 0x100
   activations 2
   drain-limit 250ms
+  worker-priority 20
+  worker-budget 20ms in 1s
   provides console
   grant ports 0x3f8-0x3ff as com1   # and a comment here
   grant interrupt 4
@@ -66,6 +68,9 @@ TEST_F(ManifestTest, ReadsEverything) {
   EXPECT_EQ(console.frames, 256u);
   EXPECT_EQ(console.activations, 2u);
   EXPECT_EQ(console.drain_limit_ns, 250'000'000u);
+  EXPECT_EQ(console.worker_priority, 20u);
+  EXPECT_EQ(console.worker_budget_ns, 20'000'000u);
+  EXPECT_EQ(console.worker_period_ns, 1'000'000'000u);
   EXPECT_EQ(console.provides[0], "console");
   EXPECT_EQ(console.grants[0].first, 0x3f8u);
   EXPECT_EQ(console.grants[0].last, 0x3ffu);
@@ -123,6 +128,7 @@ TEST_F(ManifestTest, NamesTheMistakeAndItsLine) {
   EXPECT_EQ(read("service a\nservice a"), "main:2: service 'a' is there already");
   EXPECT_EQ(read("service a\nframes many"), "main:2: not a number: 'many'");
   EXPECT_EQ(read("service a\nactivations 0"), "main:2: out of range: 0");
+  EXPECT_EQ(read("service a\nworker-budget 5ms in 4ms"), "main:2: expected: worker-budget TIME in PERIOD, at most all of it, 600s at the most");
   EXPECT_EQ(read("service a\ndrain-limit 5"), "main:2: not a time: '5' (as 250ms or 2s)");
   EXPECT_EQ(read("service a\ngrant ports"), "main:2: 'grant ports' needs a number or a range");
   EXPECT_EQ(read("service a\ngrant ports 9-8"), "main:2: out of range: 8");

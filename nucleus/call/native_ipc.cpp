@@ -124,7 +124,7 @@ Result<u64> native_event_bind(Context const& c, Arguments a) {
     if (slot.worker_period_ns) (void)core.set_budget(*worker, slot.worker_budget_ns, slot.worker_period_ns, now_ns());
     TRY(core.bind(event, portal, *worker));
   }
-  auto const started = start_kernel_thread(*worker, worker_priority, run_worker);
+  auto const started = start_kernel_thread(*worker, core.slots[worker->owner_slot].worker_priority, run_worker);
   if (started) return done();
   CoreGuard guard;
   core.end_thread(*worker);

@@ -59,17 +59,20 @@ Protection protection_of(u64 word) { return Protection(u32(word) & 7); }
 }  // namespace
 
 Result<u64> native_slot_create(Context const& c, Arguments a) {
-  char name[image::name_bytes] = {};
-  if (a[2] == 0 || a[2] >= sizeof name || !c.may_name(a[1], a[2]) || copy_from_slot(name, a[1], a[2])) return fail(Error::bad_address);
+  auto s = TRY(c.read<host::SlotSetup>(a[1]));
+  s.name[sizeof s.name - 1] = 0;
+  bool const budget = s.worker_budget_ns >= shortest_budget_ns && s.worker_budget_ns <= s.worker_period_ns &&
+                      s.worker_period_ns <= longest_budget_period_ns;
+  if (!s.name[0] || !s.worker_priority || s.worker_priority >= priorities || (s.worker_period_ns && !budget)) return fail(Error::invalid);
   {
     CoreGuard guard;
     TRY(c.find(a[0], Kind::slot_factory, Right::control));
   }
-  if (a[5] && (a[4] < shortest_budget_ns || a[4] > a[5] || a[5] > longest_budget_period_ns)) return fail(Error::invalid);
-  Slot* const slot = TRY(create_slot(name, a[3]));
+  Slot* const slot = TRY(create_slot(s.name, s.frames));
   CoreGuard guard;
-  slot->worker_budget_ns = a[4];
-  slot->worker_period_ns = a[5];
+  slot->worker_budget_ns = s.worker_budget_ns;
+  slot->worker_period_ns = s.worker_period_ns;
+  slot->worker_priority = u8(s.worker_priority);
   return handle_value(core.insert(table_for(a[0]), Kind::slot, slot->index, 0, Right::all, 0));
 }
 

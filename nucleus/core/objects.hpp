@@ -38,6 +38,7 @@ struct Slot {
   CapabilityTable table;
   char name[image::name_bytes] = {};
   u64 worker_budget_ns = 0, worker_period_ns = 0;  ///< Of each of its workers.
+  u8 worker_priority = 16;
   u64 header = 0;                       ///< Slot address of the image header.
   /// From the paths themselves, written by the CPU that serves the request. A fast message is one more message and two
   /// more switches.
