@@ -12,7 +12,7 @@ namespace {
 constexpr u64 ms = 1'000'000;
 constexpr u64 start_ns = 1'000 * ms;       ///< When the struggle for the lock begins, since boot.
 constexpr u64 budgets_ns = 4'000 * ms;     ///< When those with a budget begin.
-constexpr u32 events_of_budget = 40;
+constexpr u64 measured_ns = 1'200 * ms;   ///< That they use in all.
 
 /// Uses the processor that long, not counting what others had of it meanwhile.
 void use(u64 ns) {
@@ -62,8 +62,8 @@ struct Service {
   Result<> spend(char const* role, u64 ns, u64 count) {
     if (count == 1) began_ns_ = host::clock();
     u64 const passed = host::clock() - began_ns_;
-    if (count > events_of_budget) {
-      host::log("turns {} share {} of 1000", role, ns * events_of_budget * 1000 / passed);
+    if (count > measured_ns / ns) {
+      host::log("turns {} share {} of 1000", role, measured_ns * 1000 / passed);
       return ok;
     }
     use(ns);

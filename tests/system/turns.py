@@ -44,8 +44,7 @@ def test(preset, processors):
     shares = dict(re.findall(r"(\w+) share (\d+) of 1000", "\n".join(lines)))
     system.expect(set(shares) == {"spender", "debtor"}, f"shares: {shares}\n{verdict.report()}")
     for role, share in shares.items():
-        least = 190 if int(processors) == 1 else 100  # uncounted, the host takes processors away that count as used
-        system.expect(least <= int(share) <= 210, f"{role} had {share} thousandths of the time, 200 are due")
+        system.expect(190 <= int(share) <= 210, f"{role} had {share} thousandths of the time, 200 are due")
 
 
 system.main(test)
