@@ -2,44 +2,18 @@
 page table in it, and checks each against what `hinge ls` says: a kernel-side slot in all of them with U=0, a user-side
 slot with U=1 in tables of its own domain alone; the nucleus U=0 everywhere; no page both writable and executable, no
 slot page global. With `moves`, after each service that can move has been everywhere. Page-table formats: Intel SDM volume 3, section 4.5."""
-import json
 import mmap
 import re
-import socket
 import struct
 import time
 
 import system
+from monitor import Monitor
 
 PRESENT, WRITE, USER, LARGE, GLOBAL, NO_EXECUTE = 1, 2, 4, 1 << 7, 1 << 8, 1 << 63
 FRAME = 0x000F_FFFF_FFFF_F000
 DIRECT_MAP, NUCLEUS, FIRST_SLOT, SLOTS = 256, 511, 320, 64  # abi/layout.hpp
 READY = b"ready\n"
-
-
-class Monitor:
-    """QEMU's machine protocol: one JSON object each way."""
-
-    def __init__(self, path):
-        self._socket = socket.socket(socket.AF_UNIX)
-        self._socket.settimeout(60)
-        self._socket.connect(str(path))
-        self._lines = self._socket.makefile("rw")
-        self._lines.readline()
-        self.ask("qmp_capabilities")
-
-    def ask(self, command, **arguments):
-        self._lines.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
-        self._lines.flush()
-        while True:
-            answer = json.loads(self._lines.readline())
-            if "error" in answer:
-                raise system.Failure(f"monitor: {answer['error']}")
-            if "return" in answer:
-                return answer["return"]
-
-    def person(self, line):
-        return self.ask("human-monitor-command", **{"command-line": line})
 
 
 class Memory:

@@ -1,0 +1,101 @@
+"""dma.py SIDE PROCESSORS confined|trusted: QEMU's edu device, its driver on one side, and what a device reaches. With an
+IOMMU a driver that misuses the device changes nothing: the pattern that the device writes is nowhere in the machine's memory,
+the nucleus' text is that of its file, and what was refused is reported with the driver's name. Without one the same misuse
+gets through, and `hinge ls` says that the service is trusted."""
+import mmap
+import re
+import struct
+import time
+
+import system
+from monitor import Monitor
+from system import guest, run
+
+SIDES = {"mono": "place * kernel\n", "micro": "place * apart\n"}
+READY = b"ready\n"
+SCRIPT = """while ! hinge log | grep -q "edu check [df][oa][ni]"; do sleep 1; done
+hinge ls; cat /sys/hinge/service/edu/dma_faults; echo ready; sleep 60"""
+LIMIT_SECONDS = 100
+PATTERN_BYTES, CHUNK = 512, 32
+WRITES, READS, MISUSES = 16, 1, 3
+NUCLEUS, LOAD, EXECUTE = 0xFFFF_FFFF_8000_0000, 1, 1
+
+
+def pattern():
+    """As services/edu_check makes it."""
+    state, words = 0x9E3779B97F4A7C15, []
+    for _ in range(PATTERN_BYTES // 8):
+        state ^= state << 13 & (1 << 64) - 1
+        state ^= state >> 7
+        state ^= state << 17 & (1 << 64) - 1
+        words.append(state)
+    return struct.pack(f"<{len(words)}Q", *words)
+
+
+def nucleus_text():
+    """(physical address, bytes) of the executable segments of the nucleus. ELF-64: gabi, chapter 5."""
+    data = run.build.NUCLEUS.read_bytes()
+    offset, size, count = struct.unpack_from("<Q", data, 32)[0], *struct.unpack_from("<HH", data, 54)
+    for at in range(offset, offset + size * count, size):
+        kind, flags, begin, address, _, length = struct.unpack_from("<IIQQQQ", data, at)
+        if kind == LOAD and flags & EXECUTE and address >= NUCLEUS:
+            yield address - NUCLEUS, data[begin:begin + length]
+
+
+def look(dump):
+    """(pieces of the pattern found, whether the nucleus is as it was) in a dump of all memory."""
+    with open(dump, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as memory:
+        wanted = pattern()
+        found = [hex(memory.find(wanted[at:at + CHUNK])) for at in range(0, PATTERN_BYTES, CHUNK) if memory.find(wanted[at:at + CHUNK]) >= 0]
+        return found, all(memory[at:at + len(text)] == text for at, text in nucleus_text())
+
+
+def boot(side, processors, confined):
+    seen = {}
+
+    def beside(process):
+        end = time.monotonic() + LIMIT_SECONDS
+        while READY not in output and process.poll() is None and time.monotonic() < end:
+            time.sleep(0.1)
+        if READY in output:
+            monitor = Monitor(machine.monitor)
+            monitor.ask("stop")
+            dump = machine.log.parent / "memory"
+            monitor.ask("pmemsave", val=0, size=machine.memory_mib << 20, filename=str(dump))
+            seen["pattern"], seen["nucleus"] = look(dump)
+        process.kill()
+
+    output = bytearray()
+    with guest.workspace() as folder:
+        placement = folder / "placement"
+        placement.write_text("include edu.place\n" + SIDES[side])
+        words = [f"--placement={placement}", f"--smp={processors}", "--mem=256", "--no-image"] + ["--iommu"] * confined
+        found, _ = run.OPTIONS.parse(words)
+        command = ["/bin/sh", "-c", SCRIPT]
+        machine = run.prepare(found, folder, guest.command_archive(command))
+        machine.monitor = folder / "monitor"
+        machine.extra = ["-device", "edu,dma_mask=0xffffffff"]
+        verdict = guest.run(machine, LIMIT_SECONDS, output.extend, beside)
+    system.expect(seen, f"never ready: {output.decode(errors='replace')}\n{verdict.report()}")
+    return seen, output.decode(), verdict.log
+
+
+def test(side, processors, which):
+    confined = which == "confined"
+    seen, output, log = boot(side, int(processors), confined)
+    report = f"{output}\n{seen}\n{log}"
+    system.expect("10! is 3628800" in log and f"{PATTERN_BYTES} of {PATTERN_BYTES} bytes came back" in log and "edu check done" in log, report)
+    changed = [int(n) for n in re.findall(r"misuse \d changed (\d+) bytes", log)]
+    refused = re.findall(r"dma: (\w+) of device \S+ refused, driver edu: ", log)
+    line = next(line for line in output.splitlines() if line.startswith("edu "))
+    faults = int(output.split()[output.split().index("ready") - 1])
+    if confined:
+        system.expect(changed == [0] * MISUSES and seen["pattern"] == [] and seen["nucleus"], report)
+        system.expect(line.endswith(" confined") and refused and faults >= WRITES + READS + MISUSES, report)
+    else:
+        system.expect(changed and all(n > PATTERN_BYTES // 2 for n in changed), report)
+        system.expect(line.endswith("trusted for DMA") and not refused and faults == 0, report)
+    print(f"{side}, {processors} processors, {which}: misuse changed {changed} bytes, {faults} accesses refused")
+
+
+system.main(test)
