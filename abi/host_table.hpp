@@ -12,7 +12,7 @@ struct Caller {
   u64 badge = 0;             ///< Of the capability the call came through; 0 on a direct call.
   u32 thread = 0;            ///< The outermost thread.
   Reason reason = Reason::first;
-  u64 deadline_ns = no_deadline;
+  u64 deadline_ns = no_deadline;  ///< Monotonic. In a call to another domain: the caller goes on then, with timed_out.
   u64 sequence = 0;          ///< Operation number: with `thread`, names the outermost request and stays equal on reissue.
 };
 

@@ -117,7 +117,10 @@ inline constexpr Entry entries[] = {
 /// rbx = badge, rbp = thread | reason << 32, r12 = deadline, r13 = sequence, r14 = the portal's cookie,
 /// rsp = the top of its activation stack, all else zero. In a long call the words lie at rsp, with room for 64.
 /// `reply`: rax = Number::reply | words_out << 8, rbx = status, words in the six registers, or for a long call at rdi.
+/// With `timed_call` set in rax, r12 is when the caller wants to go on at the latest: with timed_out, whatever the callee does.
+/// The deadline of the call that the caller itself is in holds too, said or not.
 inline constexpr u64 long_call = u64{1} << 40;
+inline constexpr u64 timed_call = u64{1} << 41;
 inline constexpr u32 register_words = 6;
 inline constexpr u32 max_buffers = 2;
 inline constexpr u32 max_words = 64;  ///< 512 bytes in a request or a reply.

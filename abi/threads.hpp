@@ -32,6 +32,7 @@ struct SlotSetup {
   u64 worker_budget_ns, worker_period_ns;  ///< Of each of its workers, as in schedule; period 0: none.
   u32 worker_priority;              ///< 1 to 31.
   u32 reserved;
+  u64 hang_limit_ns;       ///< A call that stays inside for longer ends its domain; 0: never. To about a tenth of a second.
 };
 
 struct ThreadSetup {

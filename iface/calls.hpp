@@ -87,9 +87,11 @@ Error proxy(void* instance, void const* request, void* reply, Caller const& call
   Handle const portal = static_cast<image::PortBinding const*>(instance)->portal;
   u64 r;
   if constexpr (InRegisters && whole_words<M> && whole_words<typename M::Reply>) {
-    r = host::call_in_registers<in, out>(portal, Index, granted, static_cast<u64 const*>(request), static_cast<u64*>(reply));
-    if (r != u64{out} << 8) [[unlikely]] return failed(r);
-    return Error::none;
+    if (caller.deadline_ns == no_deadline) [[likely]] {
+      r = host::call_in_registers<in, out>(portal, Index, granted, static_cast<u64 const*>(request), static_cast<u64*>(reply));
+      if (r != u64{out} << 8) [[unlikely]] return failed(r);
+      return Error::none;
+    }
   }
   // A long call wants room for the longest reply. Words that say nothing cross as zero.
   u64 words[fits_registers<M> ? native::register_words : native::max_words];

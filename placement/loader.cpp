@@ -64,7 +64,7 @@ Checked<> load(BootFiles const& files, Service const& service, Instance& instanc
   if (!frames) return refused(service, "no frame limit", frames.error());
   if (bytes > *frames * page_bytes) return std::unexpected{Problem{service.file, service.line, {"'", service.name, "' does not fit its frames"}}};
 
-  host::SlotSetup setup{{}, *frames, service.worker_budget_ns, service.worker_period_ns, service.worker_priority, 0};
+  host::SlotSetup setup{{}, *frames, service.worker_budget_ns, service.worker_period_ns, service.worker_priority, 0, service.hang_limit_ns};
   std::copy(service.name.begin(), service.name.end(), setup.name);
   auto const slot = host::slot_create(boot::initial(boot::Initial::slot_factory), setup);
   if (!slot) return refused(service, "no slot", slot.error());

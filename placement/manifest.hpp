@@ -52,6 +52,7 @@ struct Service {
   u32 worker_priority = 16;
   u64 worker_budget_ns = 0, worker_period_ns = 0;  ///< Of each of its workers; period 0: no limit.
   u64 drain_limit_ns = 1'000'000'000;  ///< How long a move waits for the calls inside.
+  u64 hang_limit_ns = 2'000'000'000;   ///< How long a call may stay inside, on the user side; 0: for ever.
   bool placed = false;
   bool kernel = false;
   std::string_view domain;   ///< User side: services of one domain share it.

@@ -69,7 +69,7 @@ class Parser {
     Handler handler;
     std::string_view usage;
   };
-  static Keyword const keywords[13];
+  static Keyword const keywords[14];
 
   std::unexpected<Problem> problem(std::initializer_list<std::string_view> parts) const {
     return std::unexpected{Problem{file_, line_, parts}};
@@ -170,6 +170,10 @@ class Parser {
     bool const fits = w[2] == "in" && service_->worker_budget_ns <= service_->worker_period_ns && service_->worker_period_ns <= 600'000'000'000;
     return fits ? Checked<>{ok} : problem({"expected: worker-budget TIME in PERIOD, at most all of it, 600s at the most"});
   }
+  Checked<> on_hang_limit(Words const& w) {
+    service_->hang_limit_ns = w[1] == "none" ? 0 : CHECK(duration_ns(w[1]));
+    return ok;
+  }
   Checked<> on_provides(Words const& w) {
     if (!service_->provides.add(CHECK(name(w[1])))) return too_many("interfaces");
     return ok;
@@ -254,7 +258,7 @@ class Parser {
   Service* service_ = nullptr;
 };
 
-constinit Parser::Keyword const Parser::keywords[13] = {
+constinit Parser::Keyword const Parser::keywords[14] = {
     {"include", 2, 2, false, &Parser::on_include, "include FILE"},
     {"service", 2, 2, false, &Parser::on_service, "service NAME"},
     {"place", 3, 4, false, &Parser::on_place, "place SERVICE|* kernel|apart|domain NAME"},
@@ -264,6 +268,7 @@ constinit Parser::Keyword const Parser::keywords[13] = {
     {"drain-limit", 2, 2, true, &Parser::on_drain_limit, "drain-limit TIME"},
     {"worker-priority", 2, 2, true, &Parser::on_worker_priority, "worker-priority NUMBER"},
     {"worker-budget", 4, 4, true, &Parser::on_worker_budget, "worker-budget TIME in PERIOD"},
+    {"hang-limit", 2, 2, true, &Parser::on_hang_limit, "hang-limit TIME or none"},
     {"provides", 2, 2, true, &Parser::on_provides, "provides INTERFACE"},
     {"calls", 2, 4, true, &Parser::on_calls, "calls SERVICE [as ROLE]"},
     {"signal", 4, 4, true, &Parser::on_signal, "signal EVENT -> SERVICE.INTERFACE"},

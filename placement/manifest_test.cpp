@@ -30,6 +30,7 @@ service console
   drain-limit 250ms
   worker-priority 20
   worker-budget 20ms in 1s
+  hang-limit 3s
   provides console
   grant ports 0x3f8-0x3ff as com1   # and a comment here
   grant interrupt 4
@@ -71,6 +72,7 @@ TEST_F(ManifestTest, ReadsEverything) {
   EXPECT_EQ(console.worker_priority, 20u);
   EXPECT_EQ(console.worker_budget_ns, 20'000'000u);
   EXPECT_EQ(console.worker_period_ns, 1'000'000'000u);
+  EXPECT_EQ(console.hang_limit_ns, 3'000'000'000u);
   EXPECT_EQ(console.provides[0], "console");
   EXPECT_EQ(console.grants[0].first, 0x3f8u);
   EXPECT_EQ(console.grants[0].last, 0x3ffu);

@@ -4,6 +4,8 @@
 .set number_call, 0
 .set number_reply, 1
 .set max_words_bytes, 512
+.set caller_deadline, 16           // in Caller
+.set timed_call_bit, 41
 
 .text
 
@@ -124,6 +126,7 @@ hinge_process_call:
 	push %rbp
 	mov %rsp, %rbp
 	push %rbx
+	push %r12
 	push %rcx
 	mov %edi, %ebx
 	movzbl %dl, %eax
@@ -134,6 +137,11 @@ hinge_process_call:
 	shr $8, %r11d
 	shl $32, %r11                 // buffers << 32, and the long bit 16 lands on bit 40
 	or %r11, %rax
+	mov caller_deadline(%r8), %r12
+	cmp $-1, %r12
+	je 3f
+	bts $timed_call_bit, %rax
+3:
 	mov %rcx, %rdi
 	bt $16, %edx
 	jc 1f
@@ -154,6 +162,7 @@ hinge_process_call:
 	jmp 2f
 1:	syscall
 2:	pop %rcx
+	pop %r12
 	pop %rbx
 	pop %rbp
 	ret

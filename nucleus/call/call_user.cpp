@@ -48,12 +48,17 @@ Result<> add(Portal& portal, Activation& fresh) {
 
 }  // namespace
 
-Result<Activation*> acquire(Portal& portal) {
+Result<Activation*> acquire(Portal& portal, Id<Portal> id, u64 deadline_ns) {
   note_activation();
-  Id<Portal> const id = portal.id();
   bool may_grow = true, woken = false;
   for (;;) {
     auto entered = core.enter(portal, current(), cpu().id);
+    // The caller's name of the portal was looked up under the lock, which has been let go since.
+    if (entered && !core.portals.find(id)) {
+      core.leave(**entered);
+      core.give(portal, **entered, cpu().id);
+      return fail(Error::peer_died);
+    }
     if (entered && woken) {
       CoreGuard guard;
       core.pass_on(portal);
@@ -62,6 +67,7 @@ Result<Activation*> acquire(Portal& portal) {
     Activation* fresh;
     {
       CoreGuard guard;
+      if (!core.portals.find(id)) return fail(Error::peer_died);
       auto const step = TRY(core.seek(portal, current(), cpu().id, may_grow));
       fresh = step.fresh;
       if (step.way == Core::Way::queued) {
@@ -69,9 +75,9 @@ Result<Activation*> acquire(Portal& portal) {
         for (u32 id = 0; id < cpu_count(); ++id) {
           if (id != cpu().id) send_reschedule(id);
         }
+        core.limit_wait(current(), deadline_ns);
         switch_away();
         if (current().wake_reason != Error::none) return fail(current().wake_reason);
-        if (!core.portals.find(id)) return fail(Error::peer_died);
         may_grow = woken = true;
       }
     }
@@ -82,15 +88,16 @@ Result<Activation*> acquire(Portal& portal) {
   }
 }
 
-Error await_admission(Portal& portal) {
+Error await_admission(Portal& portal, Id<Portal> id, u64 deadline_ns) {
   note_activation();
-  Id<Portal> const id = portal.id();
   CoreGuard guard;
+  if (!core.portals.find(id)) return Error::peer_died;
   auto const queued = core.await_admission(portal, current());
   if (!queued) return queued.error();
   if (!*queued) return Error::none;
+  core.limit_wait(current(), deadline_ns);
   switch_away();
-  return core.portals.find(id) ? current().wake_reason : Error::peer_died;
+  return current().wake_reason;
 }
 
 void hand_back(Portal& portal, Activation& a) {

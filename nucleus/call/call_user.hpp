@@ -21,10 +21,11 @@ struct Resume { u64 r15, r14, r13, r12, rbp, rbx, rip, rsp; };
 /// Takes an activation of the portal for the current thread, growing the pool or sleeping in the queue if it must.
 /// peer_died when the slot is dead, cancelled when the thread is to end, not_present when the slot has moved to the kernel
 /// side meanwhile: decide anew. Fills user_stack, kernel_stack, root.
-Result<Activation*> acquire(Portal& portal);
+/// timed_out when the deadline passes first. peer_died also when the portal is not `id` any more.
+Result<Activation*> acquire(Portal& portal, Id<Portal> id, u64 deadline_ns = no_deadline);
 
-/// Sleeps until the portal admits callers. peer_died, cancelled.
-Error await_admission(Portal& portal);
+/// Sleeps until the portal admits callers. peer_died, cancelled, timed_out.
+Error await_admission(Portal& portal, Id<Portal> id, u64 deadline_ns);
 
 /// Gives an activation that was left to whoever waits for one, or to this CPU's pool.
 void hand_back(Portal& portal, Activation& activation);
@@ -51,7 +52,7 @@ StackReader slot_reader(Slot& slot);
 [[noreturn]] void leave_dead_activation();
 
 /// A call by kernel-side code; see host::Table::call for words_in and the result.
-u64 call_from_kernel(Handle portal, u32 method, u32 words_in, u64* words);
+u64 call_from_kernel(Handle portal, u32 method, u32 words_in, u64* words, u64 deadline_ns);
 
 /// A worker thread's life: waits for its event, carries the count into its portal. `argument` is its Thread.
 void run_worker(void* argument);

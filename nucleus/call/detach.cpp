@@ -62,6 +62,7 @@ void detached(Thread& above, Thread& orphan, Activation& callee) {
 void end_orphan(Activation& a) {
   Portal& portal = core.portals.at(a.portal);
   core.leave(a);
+  a.caller_rsp = 0;
   use_activation(core.activations.at(current().base));
   // As in resume_ring3: to this CPU's pool, since its stack is in use until another thread runs here.
   core.give(portal, a, cpu().id);

@@ -21,6 +21,7 @@ namespace {
 constexpr u64 slot_counter_fast = offsetof(Slot, counters) + offsetof(Slot::Counters, fast_messages);
 static_assert(sizeof(Slot::Counters) == 64, "the counters of a CPU: index << 6");
 static_assert(sizeof(Capability) == 64, "an entry of a table: index << 6");
+static_assert(offsetof(Activation, seen_ms) == offsetof(Activation, thread) + 4, "one store for both");
 
 }  // namespace
 
@@ -55,11 +56,9 @@ extern "C" {
 	ja 8f
 	shl $6, %%rbx
 	add %c[table_entries](%%r13), %%rbx          # the capability; entry 0 is never of any kind
-	mov %c[cap_callable](%%rbx), %%r15d          # 0: not a portal, or not to be called
-	test %%r15d, %%r15d
+	mov %c[cap_callable](%%rbx), %%r15           # 0: not a portal, or not to be called
+	test %%r15, %%r15
 	jz 8f
-	imul %[portal_size], %%r15, %%r15
-	add %c[core_portals], %%r15
 	mov %c[portal_root](%%r15), %%r13
 	test %%r13, %%r13
 	jz 8f
@@ -80,7 +79,7 @@ extern "C" {
 	mov %%r11d, %c[activation_caller](%%rbp)
 	mov %%gs:%c[cpu_thread], %%r14
 	mov %c[thread_index](%%r14), %%r12d
-	mov %%r12d, %c[activation_thread](%%rbp)
+	mov %%r12, %c[activation_thread](%%rbp)      # and seen_ms = 0
 	mov %c[activation_kernel_stack](%%rbp), %%r11
 	mov %%r11, %%gs:%c[cpu_rsp0]
 	mov %%rbp, %%gs:%c[cpu_activation]
@@ -113,15 +112,13 @@ extern "C" {
 	add %c[core_activations], %%r13              # goes on
 	cmpb $0, %c[activation_dead](%%r13)
 	jne 9f
-	mov %c[activation_portal](%%r12), %%r14d
-	imul %[portal_size], %%r14, %%r14
-	add %c[core_portals], %%r14
+	mov %c[activation_entrance](%%r12), %%r14
 	cmpl $0, %c[portal_waiting](%%r14)
 	jne 9f
 	# ---- nothing can go wrong any more
 	mov %%bl, %%al
 	xor %%r11d, %%r11d
-	mov %%r11d, %c[activation_thread](%%r12)
+	mov %%r11, %c[activation_thread](%%r12)
 	mov %%gs:%c[cpu_id], %%ebx
 	mov %c[portal_free](%%r14, %%rbx, 4), %%ebp
 	mov %%ebp, %c[activation_next](%%r12)
@@ -164,13 +161,12 @@ extern "C" {
                : [cpu_activation] "i"(offsetof(Cpu, activation)), [cpu_id] "i"(offsetof(Cpu, id)),
                  [cpu_user_rsp] "i"(offsetof(Cpu, user_rsp)), [cpu_thread] "i"(offsetof(Cpu, thread)),
                  [cpu_rsp0] "i"(offsetof(Cpu, tss) + 4),
-                 [cpu_root] "i"(offsetof(Cpu, root)), [core_portals] "i"(&core.portals),
-                 [core_activations] "i"(&core.activations), [slot_call_entry] "i"(offsetof(Slot, call_entry)),
+                 [cpu_root] "i"(offsetof(Cpu, root)),                  [core_activations] "i"(&core.activations), [slot_call_entry] "i"(offsetof(Slot, call_entry)),
                  [counter_fast] "i"(slot_counter_fast),
                  [table_used] "i"(offsetof(Slot, table) + offsetof(CapabilityTable, used)),
                  [table_entries] "i"(offsetof(Slot, table) + offsetof(CapabilityTable, entries)),
                  [cap_callable] "i"(offsetof(Capability, callable)), [cap_badge] "i"(offsetof(Capability, badge)),
-                 [portal_size] "i"(sizeof(Portal)), [portal_root] "i"(offsetof(Portal, open_root)),
+                 [portal_root] "i"(offsetof(Portal, open_root)),
                  [portal_free] "i"(offsetof(Portal, free)), [portal_home] "i"(offsetof(Portal, home)),
                  [portal_cookie] "i"(offsetof(Portal, cookie)), [portal_waiting] "i"(offsetof(Portal, waiting)),
                  [activation_size] "i"(sizeof(Activation)), [activation_slot] "i"(offsetof(Activation, slot)),
@@ -181,7 +177,7 @@ extern "C" {
                  [activation_user_stack] "i"(offsetof(Activation, user_stack)),
                  [activation_root] "i"(offsetof(Activation, root)),
                  [activation_caller_rsp] "i"(offsetof(Activation, caller_rsp)),
-                 [activation_dead] "i"(offsetof(Activation, dead)), [activation_portal] "i"(offsetof(Activation, portal)),
+                 [activation_dead] "i"(offsetof(Activation, dead)), [activation_entrance] "i"(offsetof(Activation, entrance)),
                  [thread_index] "i"(offsetof(Thread, index)),
                  [thread_sequence] "i"(offsetof(Thread, sequence)), [resume_size] "i"(sizeof(Resume)));
 }

@@ -4,6 +4,7 @@
 #include "nucleus/arch/x86_64/features.hpp"
 #include "nucleus/call/call_user.hpp"
 #include "nucleus/call/detach.hpp"
+#include "nucleus/call/hang.hpp"
 #include "nucleus/call/linux.hpp"
 #include "nucleus/call/native.hpp"
 
@@ -67,12 +68,13 @@ bool on_user_exception(TrapFrame& f, u8 vector) {
   fault_current_domain(vector == vector::no_fpu ? "floating-point instruction" : "exception", &f, vector);
 }
 
-void before_user(TrapFrame&) {
+void before_user(TrapFrame& f) {
   reschedule_if_pending();
   cpu().pending &= ~pending_thread;
   serve_cut();
   Activation const& a = current_activation();
   if (a.dead) leave_dead_activation();
+  end_if_hung(f);
   if (!a.portal && current().flags.load(std::memory_order_relaxed)) serve_thread_flags(current());
 }
 

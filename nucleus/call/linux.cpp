@@ -45,7 +45,7 @@ Result<u64> issue(Thread& t, u64 number, u64 const* arguments, Outcome& outcome)
     t.in_personality = false;
     return value;
   }
-  auto const entered = acquire(portal);
+  auto const entered = acquire(portal, portal.id());
   if (!entered && entered.error() == Error::not_present) return issue(t, number, arguments, outcome);
   Activation& a = *TRY(entered);
   auto const root = view_root(slot);

@@ -1,5 +1,7 @@
 // Messages: `call` and `reply` of ring 3, calls of kernel-side code, and workers that carry events into portals. This
 // is the general path; a round trip between two user domains with at most six words has a faster one in fast_path.cpp.
+#include <algorithm>
+
 #include "abi/host_table.hpp"
 #include "nucleus/arch/x86_64/apic.hpp"
 #include "nucleus/arch/x86_64/instructions.hpp"
@@ -7,6 +9,7 @@
 #include "nucleus/call/detach.hpp"
 #include "nucleus/call/native.hpp"
 #include "nucleus/hooks.hpp"
+#include "nucleus/time/clock.hpp"
 
 namespace hinge::nucleus {
 
@@ -23,19 +26,25 @@ struct Request {
   u32 buffers;
   bool is_long;   ///< `words` has room for 64; else for 6.
   bool trusted;   ///< From the kernel domain.
+  Id<Portal> portal;
+  u64 deadline_ns = no_deadline;
 };
 
 /// The portal's slot is on the kernel side: a function call on this stack. not_present: not any more, or perhaps.
 Result<u64> deliver_directly(Portal& portal, Request const& q, u64* words) {
-  Thread& t = current();
   Slot& slot = core.slots[portal.slot];
   if (auto const in = core.enter_directly(portal); !in) {
     if (in.error() != Error::busy) return fail(in.error());
-    Error const e = await_admission(portal);
+    Error const e = await_admission(portal, q.portal, q.deadline_ns);
     return fail(e == Error::none ? Error::not_present : e);
   }
+  if (!core.portals.find(q.portal)) {  // another one by now
+    core.leave_directly(portal);
+    return fail(Error::peer_died);
+  }
   ++slot.counters[cpu().id].calls;
-  Caller const caller{q.badge, t.index, Reason::first, no_deadline, t.sequence};
+  u64 const deadline_ns = std::min(q.deadline_ns, current_activation().deadline_ns);
+  Caller const caller{q.badge, current().index, Reason::first, deadline_ns, current().sequence};
   u64 room[native::register_words];
   u64* const place = q.is_long ? words : room;
   if (!q.is_long) __builtin_memcpy(room, words, sizeof room);
@@ -53,18 +62,22 @@ Result<u64> deliver_directly(Portal& portal, Request const& q, u64* words) {
 Result<u64> deliver_by_message(Portal& portal, Request const& q, u64* words) {
   Slot const& slot = core.slots[portal.slot];
   Activation const& caller = current_activation();
-  Activation& a = *TRY(acquire(portal));
+  Activation& a = *TRY(acquire(portal, q.portal, q.deadline_ns));
   if (auto granted = core.grant(a, caller, q.trusted, words, q.buffers); !granted) {
     core.leave(a);
     hand_back(portal, a);
     return fail(granted.error());
   }
   UserRegisters r{words[0], words[1], words[2], words[3], words[4], words[5],
-                  q.method | u64{q.words_in} << 16 | u64{q.is_long} << 24, q.badge, current().index, no_deadline, current().sequence,
+                  q.method | u64{q.words_in} << 16 | u64{q.is_long} << 24, q.badge, current().index, std::min(q.deadline_ns, a.deadline_ns), current().sequence,
                   portal.cookie, 0, slot.call_entry, 0};
   if (q.is_long) {
     r.rdi = r.rsi = r.rdx = r.r10 = r.r8 = r.r9 = 0;
     a.long_words = words;
+  }
+  if (q.deadline_ns != no_deadline) {
+    CoreGuard guard;
+    core.set_deadline(a, q.deadline_ns);
   }
   Error const transport = call_user(a, r);
   if (transport != Error::none) return fail(transport);
@@ -73,7 +86,9 @@ Result<u64> deliver_by_message(Portal& portal, Request const& q, u64* words) {
 }
 
 /// Runs the request in the portal's slot, on whichever side it is once it admits callers. The reply lies in `words`.
-u64 deliver(Portal& portal, Request const& q, u64* words) {
+u64 deliver(Request const& q, u64* words) {
+  Portal& portal = core.portals.at(q.portal.index);
+  if (q.deadline_ns != no_deadline && q.deadline_ns <= now_ns()) return status_word(Error::timed_out);
   for (;;) {
     bool const direct = core.slots[portal.slot].side == Placement::kernel;
     auto const r = direct ? deliver_directly(portal, q, words) : deliver_by_message(portal, q, words);
@@ -87,12 +102,12 @@ bool well_formed(Request const& q) {
          q.buffers * 2 <= q.words_in;
 }
 
-struct Target { Portal* portal; u64 badge; };
+struct Target { Id<Portal> portal; u64 badge; };
 
 Result<Target> target_of(Context const& context, u64 handle) {
   CoreGuard guard;
   Capability const* const c = TRY(context.find(handle, Kind::portal, Right::call));
-  return Target{&core.portals.at(u32(c->object)), c->badge};
+  return Target{{u32(c->object), c->generation}, c->badge};
 }
 
 u64 call_from_user(TrapFrame& f) {
@@ -100,13 +115,13 @@ u64 call_from_user(TrapFrame& f) {
   auto const target = target_of(context, f.rbx);
   if (!target) return status_word(target.error());
   Request const q{target->badge, u32(f.rax >> 8) & 0xffff, u32(f.rax >> 24) & 0xff, u32(f.rax >> 32) & 0xff,
-                  (f.rax & native::long_call) != 0, false};
+                  (f.rax & native::long_call) != 0, false, target->portal, f.rax & native::timed_call ? f.r12 : no_deadline};
   if (!well_formed(q)) return status_word(Error::invalid);
-  if (!q.is_long) return deliver(*target->portal, q, &f.rdi);
+  if (!q.is_long) return deliver(q, &f.rdi);
   u64 words[native::max_words] = {};
   u64 const place = f.rdi;
   if (!context.may_name(place, sizeof words) || copy_from_slot(words, place, q.words_in * 8)) return status_word(Error::bad_address);
-  u64 const r = deliver(*target->portal, q, words);
+  u64 const r = deliver(q, words);
   u64 const out = r >> 8;
   if (copy_to_slot(place, words, out * 8)) return status_word(Error::bad_address);
   f.rdi = f.rsi = f.rdx = f.r10 = f.r8 = f.r9 = 0;
@@ -153,22 +168,22 @@ extern "C" void native_call_or_reply(TrapFrame& f) {
   before_user(f);
 }
 
-u64 call_from_kernel(Handle h, u32 method, u32 words_in, u64* words) {
+u64 call_from_kernel(Handle h, u32 method, u32 words_in, u64* words, u64 deadline_ns) {
   auto const target = target_of(Context{kernel_domain}, h.raw());
   if (!target) return status_word(target.error());
-  Request const q{target->badge, method, words_in & 0xff, words_in >> 8 & 0xff, (words_in >> 16 & 1) != 0, true};
+  Request const q{target->badge, method, words_in & 0xff, words_in >> 8 & 0xff, (words_in >> 16 & 1) != 0, true,
+                  target->portal, deadline_ns};
   if (!well_formed(q)) return status_word(Error::invalid);
-  if (q.is_long) return deliver(*target->portal, q, words);
+  if (q.is_long) return deliver(q, words);
   u64 room[native::register_words] = {};
   __builtin_memcpy(room, words, q.words_in * 8);
-  u64 const r = deliver(*target->portal, q, room);
+  u64 const r = deliver(q, room);
   __builtin_memcpy(words, room, sizeof room);
   return r;
 }
 
 void run_worker(void* argument) {
   Thread& t = *static_cast<Thread*>(argument);
-  Portal& portal = core.portals.at(t.worker_portal);
   u64 seen = 0;
   for (;;) {
     pay_debts();
@@ -184,7 +199,7 @@ void run_worker(void* argument) {
     }
     ++t.sequence;
     u64 words[native::register_words] = {seen};
-    u64 const r = deliver(portal, Request{0, t.worker_method, 1, 0, false, true}, words);
+    u64 const r = deliver(Request{0, t.worker_method, 1, 0, false, true, core.portals.at(t.worker_portal).id()}, words);
     if (Error(u8(r)) == Error::peer_died) break;
     reschedule_if_pending();
   }

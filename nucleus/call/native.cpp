@@ -55,9 +55,9 @@ Result<u64> native_reply(Context const&, Arguments) { return fail(Error::not_sup
 
 namespace {
 
-u64 kernel_call(Handle h, u32 method, u32 words_in, u64* words, Caller const&) {
+u64 kernel_call(Handle h, u32 method, u32 words_in, u64* words, Caller const& caller) {
   InterruptsOff off;
-  u64 const r = call_from_kernel(h, method, words_in, words);
+  u64 const r = call_from_kernel(h, method, words_in, words, caller.deadline_ns);
   finish_releases();
   return r;
 }

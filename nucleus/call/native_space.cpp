@@ -69,6 +69,7 @@ Result<u64> native_slot_create(Context const& c, Arguments a) {
     TRY(c.find(a[0], Kind::slot_factory, Right::control));
   }
   Slot* const slot = TRY(create_slot(s.name, s.frames));
+  slot->hang_limit_ms = u32(std::min(s.hang_limit_ns / 1'000'000, u64{~0u} / 2));
   CoreGuard guard;
   slot->worker_budget_ns = s.worker_budget_ns;
   slot->worker_period_ns = s.worker_period_ns;

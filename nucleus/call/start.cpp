@@ -9,6 +9,7 @@
 #include "nucleus/debug/log.hpp"
 #include "nucleus/debug/panic.hpp"
 #include "nucleus/hooks.hpp"
+#include "nucleus/time/clock.hpp"
 
 namespace hinge::nucleus {
 
@@ -99,7 +100,7 @@ void run_placement(void*) {
     portal_handle = must(core.create_portal(slot.index, slot.index, PortalKind::message, 0, 1), "portal");
   }
   Portal& portal = core.portals.at(u32(core.entry(portal_handle).object));
-  Activation& a = *must(acquire(portal), "stacks");
+  Activation& a = *must(acquire(portal, portal.id()), "stacks");
   UserRegisters r{};
   r.rdi = first.argument;
   r.rip = memory_of(slot).base() + first.image->entry;
@@ -142,6 +143,7 @@ void nucleus_main() {
   }
   must(start_kernel_thread(*t, worker_priority, run_placement), "thread");
   release_cpus();
+  arm_timer(now_ns());  // from now on CPU 0 looks for hangs
   idle_loop();
 }
 

@@ -35,8 +35,8 @@ struct alignas(64) Capability {
   u64 badge = 0;
   Handle parent, first_child, next_sibling, previous_sibling;
   u32 next_free = 0;        ///< In the table's free list.
-  u32 callable = 0;         ///< The portal's index if it is one and may be called: what the fast path looks at. The
-                            ///< capability is a reference, so the portal lives as long.
+  struct Portal* callable = nullptr;  ///< The portal if it is one and may be called: what the fast path looks at. The
+                                      ///< capability is a reference, so the portal lives as long.
 };
 static_assert(sizeof(Capability) == 64);
 

@@ -87,6 +87,8 @@ class Core {
   /// The call has a deadline of its own; no later than that of its caller's call counts.
   void set_deadline(Activation& callee, u64 deadline_ns);
   void clear_deadline(Activation& callee);
+  /// A thread that was queued gives up then, with timed_out.
+  void limit_wait(Thread& thread, u64 deadline_ns);
   /// Cuts the thread's chain wherever it must be: above whoever was called from a dead activation, or by a call whose
   /// deadline has passed. Each part below a cut becomes an orphan: a thread of its own that ends with the reply, has no
   /// deadlines and none of the grants that came from above, and is told to cancel its waits. A thread that runs is marked,

@@ -39,6 +39,7 @@ struct Slot {
   char name[image::name_bytes] = {};
   u64 worker_budget_ns = 0, worker_period_ns = 0;  ///< Of each of its workers.
   u8 worker_priority = 16;
+  u32 hang_limit_ms = 0;                ///< Of a call that stays inside; 0: none.
   u64 header = 0;                       ///< Slot address of the image header.
   /// From the paths themselves, written by the CPU that serves the request. A fast message is one more message and two
   /// more switches.
@@ -89,7 +90,9 @@ struct Grant { u64 address = 0; u32 bytes = 0; u32 writable = 0; };
 struct Activation : Pooled<Activation> {
   u32 next = 0;                         ///< Free list.
   u32 portal = 0;                       ///< 0: the base activation of a thread.
-  u32 thread = 0;
+  alignas(8) u32 thread = 0;
+  u32 seen_ms = 0;                      ///< How long this call has been seen on top of its thread. One store with `thread`
+                                        ///< begins and ends the call, and this count.
   u32 caller = 0;                       ///< Activation below it; 0 when called from a worker's base.
   u32 domain = no_domain;               ///< Of its slot, now; no_domain: a base.
   u32 slot = 0;
@@ -102,6 +105,7 @@ struct Activation : Pooled<Activation> {
   u64 kernel_stack = 0;                 ///< Top.
   u64 user_stack = 0;                   ///< Top.
   Slot* home = nullptr;                 ///< Of `slot`.
+  Portal* entrance = nullptr;           ///< `portal`, for the fast path.
   u64 root = 0;                         ///< Page-table root while it runs.
   u64 caller_rsp = 0;                   ///< Kernel stack pointer of the caller, inside call_user. 0: called from ring 3
                                         ///< by the fast path; how it goes on lies on its kernel stack.
@@ -133,6 +137,7 @@ enum ThreadFlag : u32 {
   flag_cancel = 8,                      ///< The next bounded wait in a service returns cancelled, and takes the flag away.
   flag_budget = 16,                     ///< Its budget is used up: rest until the next period.
   flag_lent = 32,                       ///< It was lent priority: where no service's lock can be held, that ends.
+  flag_hang = 64,                       ///< Its domain ends if its call is still beyond the limit.
 };
 
 struct Thread : Pooled<Thread> {

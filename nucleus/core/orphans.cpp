@@ -37,6 +37,11 @@ void Core::clear_deadline(Activation& a) {
   a.timed_next = a.timed_previous = 0;
 }
 
+void Core::limit_wait(Thread& t, u64 deadline_ns) {
+  t.deadline_ns = deadline_ns;
+  timer_insert(t);
+}
+
 void Core::cancel(Thread& t) {
   if (t.state == ThreadState::parked && !waits_for_lock(t)) end_wait(t, Error::cancelled);
   else t.flags.fetch_or(flag_cancel, std::memory_order_relaxed);

@@ -39,6 +39,7 @@ Result<Activation*> Core::enter(Portal& portal, Thread& thread, u32 cpu) {
   Activation& a = activations.at(index);
   portal.free[cpu] = a.next;
   a.thread = thread.index;
+  a.seen_ms = 0;
   a.caller = thread.activation;
   a.deadline_ns = activations.at(a.caller).deadline_ns;
   thread.activation = index;
@@ -74,6 +75,7 @@ Result<Activation*> Core::grow(Portal& portal) {
   a->portal = portal.index;
   a->slot = portal.slot;
   a->home = portal.home;
+  a->entrance = &portal;
   a->domain = a->home->domain;
   ++portal.created;
   return a;

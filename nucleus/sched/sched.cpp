@@ -7,6 +7,7 @@
 #include "nucleus/arch/x86_64/features.hpp"
 #include "nucleus/arch/x86_64/fpu.hpp"
 #include "nucleus/arch/x86_64/trap.hpp"
+#include "nucleus/call/hang.hpp"
 #include "nucleus/hooks.hpp"
 #include "nucleus/mm/space.hpp"
 #include "nucleus/time/clock.hpp"
@@ -103,7 +104,8 @@ void use_activation(Activation& a) {
     load_root(a);
     ++core.slots[a.slot].counters[self.id].switches;
   }
-  auto const native = features().fsgsbase ? &native_syscall_fast : &native_syscall_target;
+  // The fast path knows no deadlines: what is called from here inherits this one's.
+  auto const native = features().fsgsbase && a.deadline_ns == no_deadline ? &native_syscall_fast : &native_syscall_target;
   self.syscall_target = reinterpret_cast<void*>(a.floating ? &linux_syscall_target : native);
   allow_floating(a.floating);
   if (a.floating) return;
@@ -239,6 +241,7 @@ void on_timer(bool in_user) {
   refresh_pending();
   if (fuzzing) [[unlikely]] fuzz_timer(now);
   core_lock.unlock();
+  if (cpu().id == 0) arm_earlier(look_for_hangs(now));
 }
 
 void on_reschedule_ipi() {
