@@ -161,7 +161,7 @@ extern "C" {
                : [cpu_activation] "i"(offsetof(Cpu, activation)), [cpu_id] "i"(offsetof(Cpu, id)),
                  [cpu_user_rsp] "i"(offsetof(Cpu, user_rsp)), [cpu_thread] "i"(offsetof(Cpu, thread)),
                  [cpu_rsp0] "i"(offsetof(Cpu, tss) + 4),
-                 [cpu_root] "i"(offsetof(Cpu, root)),                  [core_activations] "i"(&core.activations), [slot_call_entry] "i"(offsetof(Slot, call_entry)),
+                 [cpu_root] "i"(offsetof(Cpu, root)), [core_activations] "i"(&core.activations), [slot_call_entry] "i"(offsetof(Slot, call_entry)),
                  [counter_fast] "i"(slot_counter_fast),
                  [table_used] "i"(offsetof(Slot, table) + offsetof(CapabilityTable, used)),
                  [table_entries] "i"(offsetof(Slot, table) + offsetof(CapabilityTable, entries)),

@@ -32,7 +32,7 @@ Result<u64> issue(Thread& t, u64 number, u64 const* arguments, Outcome& outcome)
   Slot& slot = core.slots[portal.slot];
   if (slot.side == Placement::kernel) {
     if (!portal.admits) [[unlikely]] {
-      if (Error const e = await_admission(portal); e != Error::none) return fail(e);
+      if (Error const e = await_admission(portal, portal.id(), no_deadline); e != Error::none) return fail(e);
       return issue(t, number, arguments, outcome);
     }
     ++slot.counters[cpu().id].calls;
