@@ -90,11 +90,13 @@ inline Result<Handle> event_create() { return HINGE_CALL(handle, event_create, o
 /// Adds one to the count; wakes the threads parked on it and the bound worker.
 inline Result<> event_signal(Handle event) { return HINGE_CALL(done, event_signal, event); }
 /// Sleeps inside the call until the count differs from `seen` (bounded waits only: give a deadline). Returns the count.
+/// cancelled, once, when nobody waits for the call any more: finish. What must be waited for all the same may be, again.
 inline Result<u64> event_wait(Handle event, u64 seen, u64 deadline_ns) { return HINGE_CALL(value, event_wait, event, seen, deadline_ns); }
 /// From now on each rise of the count calls `method` of `portal` on a worker thread, with the count as its one word.
 inline Result<> event_bind(Handle event, Handle portal, u32 method) { return HINGE_CALL(done, event_bind, event, portal, method); }
 
-/// Sleeps while *word == expected, until word_wake or the deadline. For mutexes; may sleep. Spurious wake-ups happen.
+/// Sleeps while *word == expected, until word_wake or the deadline. For mutexes; may sleep. Spurious wake-ups happen. With a
+/// deadline it is cancelled like event_wait; without one it is a lock's, and only wakes to look again.
 inline Result<> word_wait(u32 const* word, u32 expected, u64 deadline_ns) { return HINGE_CALL(done, word_wait, word, expected, deadline_ns); }
 /// The same for a lock: `expected` names the stack of its owner (layout::stack_number) in its lower 31 bits. If that is of a
 /// thread inside this domain, it is lent the sleeper's priority until the wait ends. Without a deadline; may sleep.
