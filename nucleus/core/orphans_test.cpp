@@ -1,5 +1,5 @@
-// links: nucleus/core/capabilities.cpp nucleus/core/check.cpp nucleus/core/check_calls.cpp nucleus/core/events.cpp
-// links: nucleus/core/orphans.cpp nucleus/core/portals.cpp nucleus/core/slots.cpp nucleus/core/threads.cpp
+// links: nucleus/core/capabilities.cpp nucleus/core/check.cpp nucleus/core/check_calls.cpp nucleus/core/events.cpp nucleus/core/orphans.cpp
+// links: nucleus/core/portals.cpp nucleus/core/slots.cpp nucleus/core/threads.cpp nucleus/core/budgets.cpp nucleus/core/loans.cpp
 #include <gtest/gtest.h>
 
 #include <memory>
