@@ -24,7 +24,7 @@ struct Table {
   Operation operations[native::count];
   /// Sends `words_in` & 0xff words at `words` to a method of a portal; the first (`words_in` >> 8 & 0xff) pairs of them are
   /// Buffers, granted to the callee for this call. Bit 16 of `words_in`: `words` has room for 64 words, and either way
-  /// may use them; else both have at most 6. The reply lies at `words` afterwards. Returns status | reply words << 8.
+  /// may use them; else both have at most 6. Bit 18: the request is sent again (native::repeated_call). The reply lies at `words` afterwards. Returns status | reply words << 8.
   u64 (*call)(Handle portal, u32 method, u32 words_in, u64* words, Caller const& caller);
   /// Copy between the slot and the calling process' lower half (personality only). Returns bytes NOT copied.
   /// Stops at the first page that is neither present nor fillable inside the nucleus.

@@ -31,6 +31,7 @@ namespace native {
   X(cap_revoke, ipc)                                                                                              \
   X(portal_create, ipc)                                                                                           \
   X(slot_admit, ipc)                                                                                              \
+  X(portal_blame, ipc)                                                                                            \
   X(event_create, ipc)                                                                                            \
   X(event_signal, ipc)                                                                                            \
   X(event_wait, ipc)                                                                                              \
@@ -48,6 +49,9 @@ namespace native {
   X(slot_place, space)                                                                                            \
   X(slot_copy, space)                                                                                             \
   X(slot_info, space)                                                                                             \
+  X(slot_watch, space)                                                                                            \
+  X(slot_kill, space)                                                                                             \
+  X(slot_clear, space)                                                                                            \
   X(memory_commit, space)                                                                                         \
   X(memory_release, space)                                                                                        \
   X(window_map, space)                                                                                            \
@@ -121,6 +125,8 @@ inline constexpr Entry entries[] = {
 /// The deadline of the call that the caller itself is in holds too, said or not.
 inline constexpr u64 long_call = u64{1} << 40;
 inline constexpr u64 timed_call = u64{1} << 41;
+/// In rax of `call`: the request was sent before and its answer got lost; the callee is told Reason::repeated.
+inline constexpr u64 repeated_call = u64{1} << 42;
 inline constexpr u32 register_words = 6;
 inline constexpr u32 max_buffers = 2;
 inline constexpr u32 max_words = 64;  ///< 512 bytes in a request or a reply.
@@ -152,6 +158,22 @@ enum class Reason : u32 {
   cancelled,   ///< One last time: its caller is dying or interrupted. Must finish.
   repeated,    ///< Again after a restart of the service: may have had its effect already.
 };
+
+/// Why a domain ended.
+enum class Death : u32 {
+  none,        ///< It lives.
+  fault,       ///< It did what a program must not do: a page fault, an undefined instruction.
+  kill,        ///< Somebody with the right to place its slots asked for it.
+  hang,        ///< A call stayed inside beyond the slot's hang limit.
+  quota,       ///< It used up what it may have, and cannot go on.
+  garbage,     ///< A caller got an answer from it that makes no sense.
+  count_
+};
+constexpr char const* to_string(Death d) {
+  constexpr char const* names[] = {"none", "fault", "kill", "hang", "quota", "garbage"};
+  static_assert(sizeof names / sizeof *names == u64(Death::count_));
+  return d < Death::count_ ? names[u64(d)] : "?";
+}
 
 /// Where a slot is.
 enum class Placement : u32 { none, kernel, user };

@@ -24,6 +24,12 @@ struct SlotInfo {
   u64 faults;                 ///< Faults that ended its domain.
   u64 dma_faults;             ///< Accesses beyond their mappings that its devices were refused.
   u64 frames, frame_limit;    ///< Memory charged to it, in 4 KiB frames.
+  Death death;                ///< Why its domain ended last; none when it never did.
+  u32 vector;                 ///< Of a fault: the processor's number of it,
+  u64 address, instruction;   ///< what it was about, and where it happened.
+  u64 died_at, answered_at;   ///< Time-stamp counter: when it ended; when a caller was answered again, 0 before.
+  u32 capabilities;           ///< In its table.
+  u32 activations;            ///< Of its portals.
 };
 
 struct SlotSetup {

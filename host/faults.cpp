@@ -15,8 +15,37 @@ namespace {
 
 }  // namespace
 
-Result<> FaultServer::on(Faults::Break const& request, Caller const&) {
-  switch (request.kind) {
+namespace {
+
+constinit Faults::Kind armed_kind{};
+
+/// From the nucleus' image upwards and from the lower half: never the own slot.
+void write_all_over() {
+  for (u64 address : {u64{0x1000}, layout::nucleus_image, layout::direct_map, layout::slot_base(layout::slot_count - 1)})
+    *reinterpret_cast<u64 volatile*>(address) = address;
+}
+
+/// The user side's `reply` with what rbx holds as status. The kernel side's refuses.
+void reply_garbage() {
+  constexpr u64 no_such_status = 0xee;
+  auto const reply = table().operations[u32(native::Number::reply)];
+  asm volatile("call *%0" : : "r"(reply), "b"(no_such_status) : "rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "memory");
+  asm volatile("ud2");
+}
+
+void sleep_for_ever() {
+  static constinit u32 nobody_gives_this_back = 1;
+  for (;;) (void)word_wait(&nobody_gives_this_back, 1, no_deadline);
+}
+
+void forget() {
+  auto const never = event_create();
+  for (;;)
+    if (!never || !event_wait(*never, 0, no_deadline)) break;
+}
+
+Result<> strike(Faults::Kind kind) {
+  switch (kind) {
     case Faults::Kind::null_write: {
       u64 volatile* nowhere = nullptr;
       asm volatile("" : "+r"(nowhere));  // or the compiler would see the bug
@@ -32,9 +61,33 @@ Result<> FaultServer::on(Faults::Break const& request, Caller const&) {
       (void)*nucleus;
       break;
     }
+    case Faults::Kind::wild_write: write_all_over(); break;
+    case Faults::Kind::deadlock: sleep_for_ever(); break;
+    case Faults::Kind::forget_reply: forget(); break;
+    case Faults::Kind::garbage_reply: reply_garbage(); break;
     case Faults::Kind::count_: break;
   }
   return fail(Error::invalid);
+}
+
+}  // namespace
+
+void reach_fault() {
+  // Several threads may count: one of them gets the last.
+  if (points_to_fault.fetch_sub(1, std::memory_order_relaxed) == 1) (void)strike(armed_kind);
+}
+
+Result<> FaultServer::on(Faults::Break const& request, Caller const& caller) {
+  if (caller.reason == Reason::repeated) return ok;  // it struck, and this is the next life
+  return strike(request.kind);
+}
+
+Result<> FaultServer::on(Faults::Arm const& request, Caller const& caller) {
+  if (request.kind >= Faults::Kind::count_) return fail(Error::invalid);
+  if (caller.reason == Reason::repeated) return ok;
+  armed_kind = request.kind;
+  points_to_fault.store(request.after + 1, std::memory_order_relaxed);
+  return ok;
 }
 
 constinit FaultServer fault_server;

@@ -84,7 +84,13 @@ inline Result<Handle> portal_create(Handle slot, PortalKind kind, u64 cookie, u3
 }
 /// false stops admission to all portals of a slot (Right::place): callers queue by priority, calls inside finish; returns
 /// how many are inside, which only falls until true lets callers in again. That returns how many had queued.
-inline Result<u64> slot_admit(Handle slot, bool admit) { return HINGE_CALL(value, slot_admit, slot, u64(admit)); }
+inline Result<u64> slot_admit(Handle slot, bool admit) { return HINGE_CALL(value, slot_admit, slot, u64(admit), u64{0}); }
+/// Lets callers into one portal (Right::control) of a slot that admits nobody: to start the service.
+inline Result<> slot_admit_only(Handle slot, Handle portal) { return HINGE_CALL(done, slot_admit, slot, u64{0}, portal); }
+
+/// The portal's service has answered with a status word that makes no sense. If it is watched, its domain ends (Death::garbage)
+/// and it is started anew; else invalid, and it stays. Needs Right::call: those whom the manifest lets call are believed.
+inline Result<> portal_blame(Handle portal, u64 status) { return HINGE_CALL(done, portal_blame, portal, status); }
 
 inline Result<Handle> event_create() { return HINGE_CALL(handle, event_create, own_slot()); }
 /// Adds one to the count; wakes the threads parked on it and the bound worker.
@@ -129,6 +135,15 @@ inline Result<> slot_place(Handle slot, Placement side, Handle with, u64 header)
 /// Copies into (`write`) or out of another slot's committed memory.
 inline Result<> slot_copy(Handle slot, u64 address, void* own, usize bytes, bool write) { return HINGE_CALL(done, slot_copy, slot, address, own, bytes, u64(write)); }
 
+/// Watches a slot (Right::place): when its domain dies, `event` rises; calls that are inside end with peer_restarts, new ones
+/// queue, until it is placed again and admits. no_handle: no longer; calls to it, if it is dead, end with peer_died for good.
+inline Result<> slot_watch(Handle slot, Handle event) { return HINGE_CALL(done, slot_watch, slot, event); }
+/// Ends the domain that a user-side slot is in (Right::place). invalid when it is dead or on the kernel side.
+inline Result<> slot_kill(Handle slot, Death why) { return HINGE_CALL(done, slot_kill, slot, why); }
+/// Of a dead slot (Right::place), before it is filled and placed again: deletes all its capabilities and the activations of
+/// its portals, so that the same ones given in the same order get the same handles. busy: there is more to do, or a thread
+/// has not left it yet. It is empty then, and may be placed. Memory stays; release what the new life is not to find.
+inline Result<> slot_clear(Handle slot) { return HINGE_CALL(done, slot_clear, slot); }
 inline Result<> slot_info(Handle slot, SlotInfo* info) { return HINGE_CALL(done, slot_info, slot, info); }
 
 /// Gives zeroed frames to [address, address + bytes) of a slot (no_handle: the own one); never paged. Idempotent by page.

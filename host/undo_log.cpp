@@ -3,9 +3,12 @@
 
 #include <algorithm>
 
+#include "host/fault_point.hpp"
+
 namespace hinge::host {
 
 Result<> UndoLog::record(void* field, usize bytes) {
+  fault_point();
   u32 const first = count_.load(std::memory_order_relaxed);
   if ((bytes + record_bytes - 1) / record_bytes > capacity - first) return fail(Error::no_space);
   u32 i = first;

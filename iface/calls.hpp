@@ -59,11 +59,6 @@ inline constexpr bool whole_words = std::is_empty_v<T> || sizeof(T) % 8 == 0;
 template <class M>
 inline constexpr bool fits_registers = words_of<M> <= native::register_words && words_of<typename M::Reply> <= native::register_words;
 
-/// What a status word that is not "done, with as many words as there should be" comes down to.
-[[gnu::noinline, gnu::cold]] inline Error failed(u64 status) {
-  Error const e = Error(u8(status));
-  return e != Error::none && e < Error::count_ ? e : Error::corrupt;
-}
 
 /// A call to a peer in the same domain: through the gate, see image::PortBinding. Whoever finds the binding changed goes
 /// the way it now says.
@@ -81,6 +76,30 @@ Error direct(void* instance, void const* request, void* reply, Caller const& cal
   return e;
 }
 
+/// Sends a request to a portal through the host table. `flags`: repeated, or 0. The status word.
+inline constexpr u32 repeated = 1 << 18;
+template <class M, u32 Index>
+u64 send(Handle portal, u32 flags, void const* request, void* reply, Caller const& caller) {
+  constexpr u32 in = words_of<M>, out = words_of<typename M::Reply>, granted = buffers_of<M>();
+  // A long call wants room for the longest reply. Words that say nothing cross as zero.
+  u64 words[fits_registers<M> ? native::register_words : native::max_words];
+  if constexpr (in < native::register_words) __builtin_memset(words, 0, native::register_words * 8);
+  else words[in - 1] = 0;
+  if constexpr (in) __builtin_memcpy(words, request, sizeof(M));
+  u64 const r = host::table().call(portal, Index, in | granted << 8 | u32(!fits_registers<M>) << 16 | flags, words, caller);
+  if constexpr (out)
+    if (r == u64{out} << 8) __builtin_memcpy(reply, words, sizeof(typename M::Reply));
+  return r;
+}
+
+/// What a status word that is not "done, with as many words as there should be" comes down to. One that makes no sense is
+/// its service's fault, and reported: it may come back in its right mind.
+[[gnu::noinline, gnu::cold]] inline Error failed(Handle portal, u64 status) {
+  Error const e = Error(u8(status));
+  if (e != Error::none && e < Error::count_) return e;
+  return host::portal_blame(portal, status) ? Error::peer_restarts : Error::corrupt;
+}
+
 template <class M, u32 Index, bool InRegisters>
 Error proxy(void* instance, void const* request, void* reply, Caller const& caller) {
   constexpr u32 in = words_of<M>, out = words_of<typename M::Reply>, granted = buffers_of<M>();
@@ -89,19 +108,34 @@ Error proxy(void* instance, void const* request, void* reply, Caller const& call
   if constexpr (InRegisters && whole_words<M> && whole_words<typename M::Reply>) {
     if (caller.deadline_ns == no_deadline) [[likely]] {
       r = host::call_in_registers<in, out>(portal, Index, granted, static_cast<u64 const*>(request), static_cast<u64*>(reply));
-      if (r != u64{out} << 8) [[unlikely]] return failed(r);
+      if (r != u64{out} << 8) [[unlikely]] return failed(portal, r);
       return Error::none;
     }
   }
-  // A long call wants room for the longest reply. Words that say nothing cross as zero.
-  u64 words[fits_registers<M> ? native::register_words : native::max_words];
-  if constexpr (in < native::register_words) __builtin_memset(words, 0, native::register_words * 8);
-  else words[in - 1] = 0;
-  if constexpr (in) __builtin_memcpy(words, request, sizeof(M));
-  r = host::table().call(portal, Index, in | granted << 8 | u32(!fits_registers<M>) << 16, words, caller);
-  if (r != u64{out} << 8) [[unlikely]] return failed(r);
-  if constexpr (out) __builtin_memcpy(reply, words, sizeof(typename M::Reply));
+  r = send<M, Index>(portal, 0, request, reply, caller);
+  if (r != u64{out} << 8) [[unlikely]] return failed(portal, r);
   return Error::none;
+}
+
+/// After peer_restarts: the request is sent to the peer's next life, as Reason::repeated, until there is an answer or the peer
+/// is given up (peer_died). So a call is answered exactly once, whatever happens to the peer.
+template <class M, u32 Index>
+[[gnu::noinline, gnu::cold]] Error send_again(Handle portal, void const* request, void* reply, Caller const& caller) {
+  for (;;) {
+    u64 const r = send<M, Index>(portal, repeated, request, reply, caller);
+    if (r == u64{words_of<typename M::Reply>} << 8) return Error::none;
+    if (Error const e = failed(portal, r); e != Error::peer_restarts) return e;
+  }
+}
+
+/// For who brings the peer back: its death ends the call.
+template <class M, u32 Index>
+Error single(void* instance, void const* request, void* reply, Caller const& caller) {
+  Handle const portal = static_cast<image::PortBinding const*>(instance)->portal;
+  u64 const r = send<M, Index>(portal, 0, request, reply, caller);
+  if (r == u64{words_of<typename M::Reply>} << 8) return Error::none;
+  Error const e = failed(portal, r);
+  return e == Error::peer_restarts ? Error::peer_died : e;
 }
 
 }  // namespace detail
@@ -152,6 +186,8 @@ struct Calls {
   /// on the user side, which enter the nucleus at once where the words fit the registers.
   static constexpr image::Method proxies[count] = {detail::proxy<M, index<M>(), false>...};
   static constexpr image::Method user_proxies[count] = {detail::proxy<M, index<M>(), detail::fits_registers<M>>...};
+  /// Proxies whose requests are sent once, whatever happens.
+  static constexpr image::Method single[count] = {detail::single<M, index<M>()>...};
 };
 
 /// A client's handle for interface I. Unbound: every call fails with peer_died. Bound and re-bound by placement alone.
@@ -171,6 +207,11 @@ class Port {
     binding_.portal = portal;
     binding_.methods.store(I::List::proxies, std::memory_order_relaxed);
   }
+  /// The same for who brings the peer back after its death: a call that the death ends fails with peer_died.
+  void connect_singly(Handle portal) {
+    binding_.portal = portal;
+    binding_.methods.store(I::List::single, std::memory_order_relaxed);
+  }
   template <class S>
   void connect(S& server) {
     binding_.direct = I::List::direct;
@@ -184,8 +225,12 @@ class Port {
     static_assert(I::List::template index<M>() < I::List::count, "not a method of this interface");
     typename M::Reply reply;
     auto const* const methods = binding_.methods.load(std::memory_order_relaxed);
-    Error const e = methods[I::List::template index<M>()](&binding_, &request, &reply, caller);
-    if (e != Error::none) return fail(e);
+    constexpr u32 index = I::List::template index<M>();
+    Error e = methods[index](&binding_, &request, &reply, caller);
+    if (e != Error::none) [[unlikely]] {
+      if (e == Error::peer_restarts) e = detail::send_again<M, index>(binding_.portal, &request, &reply, caller);
+      if (e != Error::none) return fail(e);
+    }
     return reply;
   }
 

@@ -14,15 +14,22 @@ struct Faults {
     stack,               ///< Recursion without end.
     loop,                ///< Never returns.
     nucleus_read,        ///< A load from the nucleus' own memory: a fault in ring 3, nothing in ring 0.
+    wild_write,          ///< Stores all over the address space, outside its own slot: the first one faults in ring 3.
+    deadlock,            ///< Sleeps for a lock that nobody gives back, holding its own.
+    forget_reply,        ///< Sleeps for an event that does not rise.
+    garbage_reply,       ///< Answers the call in progress with a status that there is not. On the kernel side: illegal.
     count_
   };
   /// Does not reply, if all goes wrong as planned; invalid for an unknown kind.
   struct Break { using Reply = Unit; Kind kind; };
-  using List = Calls<Break>;
+  /// To break in the middle of some operation: at the fault point after `after` others. Those are the operations of the host
+  /// contract on the user side, and each record of an undo log. Replies at once. invalid for an unknown kind.
+  struct Arm { using Reply = Unit; Kind kind; u64 after; };
+  using List = Calls<Break, Arm>;
 };
 
 constexpr char const* to_string(Faults::Kind k) {
-  constexpr char const* names[] = {"null-write", "illegal", "stack", "loop", "nucleus-read"};
+  constexpr char const* names[] = {"null-write", "illegal", "stack", "loop", "nucleus-read", "wild-write", "deadlock", "forget-reply", "garbage-reply"};
   static_assert(sizeof names / sizeof *names == u64(Faults::Kind::count_));
   return k < Faults::Kind::count_ ? names[u64(k)] : "?";
 }

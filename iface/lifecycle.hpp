@@ -14,6 +14,7 @@ struct Lifecycle {
     u64 boot_bytes;
     u64 command_line;    ///< Address in the own slot of the kernel command line.
     u64 command_bytes;
+    u64 restarted;       ///< 1: it has run before and died. Its vault is as it was then, all else is fresh; devices are as it left them.
   };
   /// No request is inside and none will come. Give back what the outside still uses.
   struct Stop { using Reply = Unit; };

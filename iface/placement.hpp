@@ -27,6 +27,12 @@ struct System {
       u64 slot;                  ///< Its slot's number.
       u64 dma;                   ///< A Dma.
       u64 dma_faults;            ///< Accesses that its devices were refused.
+      u64 restarts;              ///< After deaths of its domain.
+      u64 restart_ticks;         ///< From its last death until callers were admitted again; time-stamp counter.
+      u64 answer_ticks;          ///< From its last death until a caller had an answer again; 0: none yet.
+      u32 death;                 ///< How its domain died last, a Death.
+      u32 restartable;           ///< 1: it will come back the next time.
+      u32 capabilities, activations;  ///< It holds.
     };
     u64 index;
   };
@@ -69,17 +75,20 @@ struct System {
     struct Reply { u64 moved, refused; };
     char preset[name_bytes];
   };
-  /// Ends a user-side service's domain. not_supported: a later step.
+  /// Ends a user-side service's domain. It comes back if its manifest says so. invalid: it has no domain of its own to end.
   struct Kill { using Reply = Unit; char service[name_bytes]; };
+  /// The same after it was drained, and sleeps until the service runs again. not_supported: its manifest does not say so.
+  struct Restart { using Reply = Unit; char service[name_bytes]; };
 
   /// Lets a service break on purpose, by a Faults::Kind: does not reply, or with what its end looks like to a caller.
   struct Fault {
     using Reply = Unit;
     char service[name_bytes];
     u64 kind;
+    u64 after;                   ///< ~0: at once. Else at the fault point after so many others (Faults::Arm), and it replies.
   };
 
-  using List = Calls<Count, Describe, DescribeEdge, Move, LastMove, MoveToPreset, Kill, Fault>;
+  using List = Calls<Count, Describe, DescribeEdge, Move, LastMove, MoveToPreset, Kill, Restart, Fault>;
 };
 
 }  // namespace hinge

@@ -17,9 +17,9 @@ std::unexpected<Problem> problem(Service const& s, u32 line, std::initializer_li
 }
 
 /// Mints what a line of the manifest grants into the service's table. no_handle: it needs no capability of its own.
-Result<Handle> give(Instance const& to, Grant const& g) {
+Result<Handle> give(Instance& to, Grant const& g) {
   using enum boot::Initial;
-  auto const narrowed = [&](boot::Initial root, Right rights, u64 badge) { return host::cap_give(to.slot, boot::initial(root), rights, badge); };
+  auto const narrowed = [&](boot::Initial root, Right rights, u64 badge) { return to.give(boot::initial(root), rights, badge); };
   switch (g.kind) {
     case GrantKind::ports: return narrowed(ports, Right::control, g.first | g.last << 16);
     case GrantKind::interrupt: return narrowed(interrupts, Right::control, g.first);
@@ -107,7 +107,7 @@ Checked<> bind_ports(Instance& client, std::span<Instance const> all, Handle sys
     if (!r) return problem(*client.service, e.line, {"the image of '", client.service->name, "' has no port called '", e.role, "'"});
     Binding binding = CHECK(find_peer(client, e, *r, all, system));
     // The badge says who calls.
-    auto const given = host::cap_give(client.slot, binding.portal, Right::call, client.slot.raw());
+    auto const given = client.give(binding.portal, Right::call, client.slot.raw());
     if (!given) return problem(*client.service, e.line, {"cannot bind '", e.role, "': ", to_string(given.error())});
     binding.portal = *given;
     (void)client.bindings.add(binding);  // As many as there are calls.
@@ -122,7 +122,7 @@ Checked<> bind_signals(Instance& source, std::span<Instance const> all) {
     auto const made = [&]() -> Result<Handle> {
       Handle const event = TRY(host::event_create());
       TRY(host::event_bind(event, target->portal, 0));
-      return host::cap_give(source.slot, event, Right::signal, 0);
+      return source.give(event, Right::signal, 0);
     }();
     if (!made) return problem(*source.service, g.line, {"cannot bind signal '", g.event, "': ", to_string(made.error())});
     CHECK(hand_over(source, g.event, *made, g.line));

@@ -30,7 +30,10 @@ void put_name(char (&to)[image::name_bytes], std::string_view name) {
 }  // namespace
 
 Result<> Changes::on(Work::Run const&, Caller const&) {
-  mover_.move(job_.index, job_.side, text_of(job_.domain), job_.report);
+  {
+    Guard guard{change_};
+    mover_.move(job_.index, job_.side, text_of(job_.domain), job_.report);
+  }
   {
     Guard guard{books_};
     reports_[job_.index] = job_.report;

@@ -7,6 +7,7 @@
 #include "host/mutex.hpp"
 #include "placement/boot_files.hpp"
 #include "placement/mover.hpp"
+#include "placement/supervisor.hpp"
 
 namespace hinge::placement {
 
@@ -30,6 +31,9 @@ class Changes {
 
   Result<> on(Work::Run const&, Caller const&);
 
+  /// Whose changes exclude moves.
+  constexpr Supervisor& supervisor() { return supervisor_; }
+
  private:
   struct AskerRank { static constexpr u32 level = 10; };
   struct Job { u32 index; Placement side; char domain[image::name_bytes]; System::MoveReport report; };
@@ -43,12 +47,14 @@ class Changes {
   Mutex<AskerRank> askers_;             ///< Held while somebody waits for a change.
   Job job_{};                           ///< The worker's while `working_`, else of who holds askers_.
   std::atomic<bool> working_{false};
+  ChangeLock change_;                   ///< Held by the worker while a service moves, and by the supervisor.
   u64 seen_ HINGE_GUARDED_BY(askers_) = 0, moves_ HINGE_GUARDED_BY(askers_) = 0;
   Manifest preset_ HINGE_GUARDED_BY(askers_);
   char preset_file_[64] HINGE_GUARDED_BY(askers_) = {};  ///< Problems point to it.
   BooksLock books_;                     ///< For the instances' places, and:
   System::MoveReport reports_[max_services] HINGE_GUARDED_BY(books_) = {};
   Mover mover_{books_};
+  Supervisor supervisor_{change_, books_};
 };
 
 }  // namespace hinge::placement

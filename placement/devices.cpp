@@ -24,9 +24,6 @@ struct Handover {
 constexpr u32 most_handovers = 8;
 constinit FixedList<Handover, most_handovers> handovers;
 
-/// Registers lie above the boot archive.
-constexpr u64 device_windows = layout::slot_windows + (u64{32} << 30), device_windows_end = layout::slot_pages;
-
 /// Part of a range, in whole pages.
 struct Pages { u64 offset, bytes; };
 
@@ -60,13 +57,13 @@ Result<u64> map(Instance& into, Platform::Range const& range, Pages pages) {
 }
 
 /// Vectors for the first entries of the device's table. Their capabilities go to the driver, the messages also to platform.
-Result<> give_vectors(Instance const& to, Device const& d, GrantedDevice& given, Platform::Assign& assign) {
+Result<> give_vectors(Instance& to, Device const& d, GrantedDevice& given, Platform::Assign& assign) {
   u32 const count = std::min(d.msix_vectors, GrantedDevice::max_vectors);
   auto const interrupts = boot::initial(boot::Initial::interrupts);
   for (u32 i = 0; i < count; ++i) {
     host::MessageInterrupt message;
     TRY(host::interrupt_message(interrupts, &message));
-    given.vectors[i] = {TRY(host::cap_give(to.slot, interrupts, Right::control, message.line)), message.data, message.address};
+    given.vectors[i] = {TRY(to.give(interrupts, Right::control, message.line)), message.data, message.address};
     assign.messages[i] = {message.address, message.data};
   }
   given.vector_count = count;
@@ -82,7 +79,7 @@ Result<> give_vectors(Instance const& to, Device const& d, GrantedDevice& given,
     Pages const pages = driver_pages(d, i);
     if (pages.bytes) given.windows[i] = {TRY(map(to, d.range[i], pages)), pages.bytes, pages.offset};
   }
-  given.dma = TRY(host::cap_give(to.slot, boot::initial(boot::Initial::dma), Right::control, d.address));
+  given.dma = TRY(to.give(boot::initial(boot::Initial::dma), Right::control, d.address));
   Platform::Assign assign{PciAddress{d.address}, to.slot.raw(), 0, 0, {}};
   Platform::Range const& table = d.range[d.msix_vectors ? d.msix_range % Platform::ranges : 0];
   if (d.msix_vectors && table.base && table.base % page_bytes == 0) {

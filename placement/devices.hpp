@@ -10,6 +10,9 @@
 
 namespace hinge::placement {
 
+/// Registers of devices are mapped in this part of a slot, above the boot archive: for good, also across a restart.
+inline constexpr u64 device_windows = layout::slot_windows + (u64{32} << 30), device_windows_end = layout::slot_pages;
+
 /// After load(), before install(): notes where the image of `instance` wants the record of the line `grant`.
 Checked<> promise_devices(Instance const& instance, Grant const& grant, image::GrantedDevices* record);
 

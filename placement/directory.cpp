@@ -40,6 +40,11 @@ Result<System::Describe::Reply> Directory::on(System::Describe const& request, C
   reply.slot = info.index;
   reply.dma = u64(dma_of(i));
   reply.dma_faults = info.dma_faults;
+  reply.death = u32(info.death);
+  reply.capabilities = info.capabilities;
+  reply.activations = info.activations;
+  reply.answer_ticks = info.answered_at > info.died_at ? info.answered_at - info.died_at : 0;
+  changes_.supervisor().describe(u32(request.index), reply);
   return reply;
 }
 
@@ -65,6 +70,7 @@ Result<> Directory::on(System::Fault const& request, Caller const& caller) {
     if (!served || served->interface != Faults::List::hash()) return fail(Error::not_supported);
     Port<Faults> faults;
     faults.connect(served->portal);
+    if (request.after != ~u64{0}) return faults.on(Faults::Arm{Faults::Kind(request.kind), request.after}, caller);
     return faults.on(Faults::Break{Faults::Kind(request.kind)}, caller);
   }
   return fail(Error::not_found);

@@ -20,7 +20,8 @@ class Directory {
   Result<System::MoveReport> on(System::Move const& request, Caller const&) { return changes_.move(request); }
   Result<System::MoveReport> on(System::LastMove const& request, Caller const&) { return changes_.last(request.index); }
   Result<System::MoveToPreset::Reply> on(System::MoveToPreset const& request, Caller const&) { return changes_.move_to(request); }
-  Result<> on(System::Kill const&, Caller const&) { return fail(Error::not_supported); }
+  Result<> on(System::Kill const& request, Caller const&) { return changes_.supervisor().kill(text_of(request.service)); }
+  Result<> on(System::Restart const& request, Caller const&) { return changes_.supervisor().restart(text_of(request.service)); }
   Result<> on(System::Fault const&, Caller const&);
 
  private:

@@ -2,6 +2,7 @@
 // bound. What is kept here is enough to bind it again, on another side or with a fresh image.
 #pragma once
 
+#include "host/host.hpp"
 #include "placement/image_view.hpp"
 #include "placement/manifest.hpp"
 
@@ -32,6 +33,14 @@ struct GivenHandle {
   Handle handle;
 };
 
+/// A capability that placement gave it, and what it was made of: enough to give it again.
+struct Gift {
+  Handle from;
+  Right rights;
+  u64 badge;
+  Handle given;
+};
+
 struct Instance {
   Service const* service = nullptr;
   Handle slot;
@@ -45,12 +54,19 @@ struct Instance {
   FixedList<Binding, max_calls> bindings;      ///< One for each of service->calls, in that order.
   FixedList<GivenHandle, max_granted> given;
   u64 device_window_bytes = 0;                 ///< Taken of its windows for registers of devices.
+  FixedList<Gift, 64> gifts;                   ///< All of its capabilities at the start, in order.
 
   [[nodiscard]] ImageView view() const { return {service->image, image, {memory, image.memory_bytes}, base}; }
   [[nodiscard]] bool is_at(Placement where, std::string_view name) const {
     return side == where && (side == Placement::kernel || text_of(domain) == name);
   }
   [[nodiscard]] bool shares_domain(Instance const& other) const { return is_at(other.side, text_of(other.domain)); }
+  /// Mints a capability into its table, and remembers that.
+  Result<Handle> give(Handle from, Right rights, u64 badge) {
+    Handle const handle = TRY(host::cap_give(slot, from, rights, badge));
+    TRY(gifts.add({from, rights, badge, handle}));
+    return handle;
+  }
   /// The portal of the interface with that name, or null.
   [[nodiscard]] ServedPortal const* portal(std::string_view name) const {
     for (auto const& p : portals)

@@ -31,11 +31,11 @@ Checked<> check_against_manifest(Service const& s, ImageView const& view) {
 }
 
 /// The capability for its own slot comes first: its index is known to everyone.
-Result<> give_own_slot(Instance const& instance) {
+Result<> give_own_slot(Instance& instance) {
   Right rights = Right::read | Right::write | Right::control;
   for (Grant const& g : instance.service->grants)
     if (g.kind == GrantKind::caller_view) rights = rights | Right::caller_view;
-  Handle const given = TRY(host::cap_give(instance.slot, instance.slot, rights, 0));
+  Handle const given = TRY(instance.give(instance.slot, rights, 0));
   return (given.raw() & 0xff'ffff) == own_slot_index ? Result<>{ok} : fail(Error::busy);
 }
 
@@ -52,6 +52,14 @@ bool is_granted(Service const& s, GrantKind kind) {
 }
 
 }  // namespace
+
+Checked<> unfold(Instance& instance) {
+  u64 const bytes = instance.image.memory_bytes;
+  instance.memory = static_cast<u8*>(host::allocate(bytes));
+  if (!instance.memory) return refused(*instance.service, "no memory to load it", Error::no_memory);
+  std::memset(instance.memory, 0, bytes);
+  return lay_out(instance.service->image, instance.image, {instance.memory, bytes}, instance.base);
+}
 
 Checked<> load(BootFiles const& files, Service const& service, Instance& instance) {
   instance.service = &service;
@@ -74,10 +82,7 @@ Checked<> load(BootFiles const& files, Service const& service, Instance& instanc
   if (auto r = host::slot_info(*slot, &info); !r) return refused(service, "no slot", r.error());
   instance.base = layout::slot_base(info.index);
 
-  instance.memory = static_cast<u8*>(host::allocate(bytes));
-  if (!instance.memory) return refused(service, "no memory to load it", Error::no_memory);
-  std::memset(instance.memory, 0, bytes);
-  CHECK(lay_out(service.image, instance.image, {instance.memory, bytes}, instance.base));
+  CHECK(unfold(instance));
   CHECK(instance.view().validate());
   instance.process_host = instance.view().header().process_host;
   instance.set_place(service.kernel ? Placement::kernel : Placement::user, service.domain);
@@ -108,12 +113,13 @@ Checked<> install(BootFiles const& files, Instance& instance) {
   return ok;
 }
 
-Lifecycle::Start start_request(BootFiles const& files, Instance const& instance) {
+Lifecycle::Start start_request(BootFiles const& files, Instance const& instance, bool restarted) {
   bool const archive = is_granted(*instance.service, GrantKind::boot_archive);
   return {.boot_image = archive ? instance.base + layout::slot_windows : 0,
           .boot_bytes = archive ? files.archive_bytes() : 0,
           .command_line = instance.base + command_line_offset,
-          .command_bytes = files.command_line().size()};
+          .command_bytes = files.command_line().size(),
+          .restarted = restarted};
 }
 
 }  // namespace hinge::placement

@@ -21,7 +21,8 @@ constinit Manifest manifest;
 constinit char manifest_name[64];  ///< Problems point to it.
 constinit Instance instances[max_services];
 
-constinit image::Provided provided[] = {provide<System>(directory, "placement"), provide<Work>(changes, "work")};
+constinit image::Provided provided[] = {provide<System>(directory, "placement"), provide<Work>(changes, "work"),
+                                         provide<Deaths>(changes.supervisor(), "deaths")};
 constexpr u32 directory_activations = 4;  // So that some can look while others wait for a move.
 
 std::span<Instance> all() { return {instances, manifest.services.size()}; }
@@ -33,7 +34,7 @@ Checked<> read_manifest() {
   return check(manifest);
 }
 
-Checked<> load_and_bind() {
+[[gnu::noinline]] Checked<> load_and_bind() {
   auto const system = host::portal_create(host::own_slot(), host::PortalKind::message, reinterpret_cast<u64>(provided), directory_activations);
   if (!system) return std::unexpected{Problem{"placement", 0, {"no portal: ", to_string(system.error())}}};
   for (u32 i = 0; i < manifest.services.size(); ++i) CHECK(load(files, manifest.services[i], instances[i]));
@@ -49,7 +50,7 @@ Checked<> load_and_bind() {
 }
 
 /// Each to its side; the first of a user-side domain opens it.
-Checked<> place(host::Table const* kernel_table) {
+[[gnu::noinline]] Checked<> place(host::Table const* kernel_table) {
   for (Instance& i : all()) complete(i, all(), kernel_table);
   for (Instance& i : all()) CHECK(install(files, i));
   for (Instance& i : all()) {
@@ -65,7 +66,7 @@ Checked<> place(host::Table const* kernel_table) {
 [[gnu::noinline]] Result<> start_one(Instance const& i) {
   Port<Lifecycle> lifecycle;
   lifecycle.connect(i.portals[0].portal);
-  return lifecycle.on(start_request(files, i), Caller{});
+  return lifecycle.on(start_request(files, i, false), Caller{});
 }
 
 /// Before any device has a name. A machine whose IOMMU cannot be used runs on as if it had none, and says so.
@@ -76,7 +77,7 @@ RemappingUnit confine(u64 rsdp) {
   return unit.value_or(RemappingUnit{});
 }
 
-Checked<> start(RemappingUnit const& iommu) {
+[[gnu::noinline]] Checked<> start(RemappingUnit const& iommu) {
   directory.publish(all());
   for (u32 index : manifest.order) {
     Instance& i = instances[index];
@@ -89,6 +90,12 @@ Checked<> start(RemappingUnit const& iommu) {
   return ok;
 }
 
+[[gnu::noinline]] Checked<> supervise(host::Table const* kernel_table) {
+  auto const started = changes.supervisor().start(all(), {manifest.order.begin(), manifest.order.size()}, kernel_table, files, provided[2]);
+  if (!started) return std::unexpected{Problem{"placement", 0, {"no supervisor: ", to_string(started.error())}}};
+  return ok;
+}
+
 Checked<> boot(boot::BootInfo const& info) {
   if (auto r = files.attach(info); !r) return std::unexpected{Problem{"boot archive", 0, {to_string(r.error())}}};
   CHECK(read_manifest());
@@ -96,7 +103,8 @@ Checked<> boot(boot::BootInfo const& info) {
   CHECK(load_and_bind());
   CHECK(place(info.kernel_table));
   if (auto r = changes.start(all(), info.kernel_table, files, provided[1]); !r) return std::unexpected{Problem{"placement", 0, {"no worker: ", to_string(r.error())}}};
-  return start(iommu);
+  CHECK(start(iommu));
+  return supervise(info.kernel_table);
 }
 
 }  // namespace

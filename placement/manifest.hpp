@@ -43,6 +43,15 @@ struct Signal {
   u32 index = 0;             ///< Of the service it enters; set by check().
 };
 
+/// "restart N in TIME [backoff TIME]" and "leave CONDITION...": what is done when its domain dies.
+struct Recovery {
+  static constexpr u32 most = 64;
+  u32 restarts = 0;          ///< As many in `window_ns`, then it is given up; 0: never restarted.
+  u64 window_ns = 0;
+  u64 backoff_ns = 0;        ///< Waited before the second restart in the window; doubled for each further one.
+  u32 leave = 0;             ///< Bit n: a Death n is not answered by a restart.
+};
+
 struct Service {
   std::string_view name, image, file;
   u32 line = 0;
@@ -53,6 +62,7 @@ struct Service {
   u64 worker_budget_ns = 0, worker_period_ns = 0;  ///< Of each of its workers; period 0: no limit.
   u64 drain_limit_ns = 1'000'000'000;  ///< How long a move waits for the calls inside.
   u64 hang_limit_ns = 2'000'000'000;   ///< How long a call may stay inside, on the user side; 0: for ever.
+  Recovery recovery;
   bool placed = false;
   bool kernel = false;
   std::string_view domain;   ///< User side: services of one domain share it.

@@ -69,7 +69,7 @@ class Parser {
     Handler handler;
     std::string_view usage;
   };
-  static Keyword const keywords[14];
+  static Keyword const keywords[16];
 
   std::unexpected<Problem> problem(std::initializer_list<std::string_view> parts) const {
     return std::unexpected{Problem{file_, line_, parts}};
@@ -174,6 +174,23 @@ class Parser {
     service_->hang_limit_ns = w[1] == "none" ? 0 : CHECK(duration_ns(w[1]));
     return ok;
   }
+  Checked<> on_restart(Words const& w) {
+    Recovery& r = service_->recovery;
+    if (w[2] != "in" || w.size() == 5 || (w.size() == 6 && w[4] != "backoff")) return problem({"expected: restart COUNT in TIME [backoff TIME]"});
+    r.restarts = u32(CHECK(value(w[1], 1, Recovery::most)));
+    r.window_ns = CHECK(duration_ns(w[3]));
+    if (w.size() == 6) r.backoff_ns = CHECK(duration_ns(w[5]));
+    return ok;
+  }
+  Checked<> on_leave(Words const& w) {
+    for (u32 i = 1; i < w.size(); ++i) {
+      u32 why = 1;
+      while (why < u32(Death::count_) && w[i] != to_string(Death(why))) ++why;
+      if (why == u32(Death::count_)) return problem({"not a way to die: '", w[i], "'"});
+      service_->recovery.leave |= 1u << why;
+    }
+    return ok;
+  }
   Checked<> on_provides(Words const& w) {
     if (!service_->provides.add(CHECK(name(w[1])))) return too_many("interfaces");
     return ok;
@@ -258,7 +275,7 @@ class Parser {
   Service* service_ = nullptr;
 };
 
-constinit Parser::Keyword const Parser::keywords[14] = {
+constinit Parser::Keyword const Parser::keywords[16] = {
     {"include", 2, 2, false, &Parser::on_include, "include FILE"},
     {"service", 2, 2, false, &Parser::on_service, "service NAME"},
     {"place", 3, 4, false, &Parser::on_place, "place SERVICE|* kernel|apart|domain NAME"},
@@ -269,6 +286,8 @@ constinit Parser::Keyword const Parser::keywords[14] = {
     {"worker-priority", 2, 2, true, &Parser::on_worker_priority, "worker-priority NUMBER"},
     {"worker-budget", 4, 4, true, &Parser::on_worker_budget, "worker-budget TIME in PERIOD"},
     {"hang-limit", 2, 2, true, &Parser::on_hang_limit, "hang-limit TIME or none"},
+    {"restart", 4, 6, true, &Parser::on_restart, "restart COUNT in TIME [backoff TIME]"},
+    {"leave", 2, 6, true, &Parser::on_leave, "leave fault|hang|kill|quota|garbage..."},
     {"provides", 2, 2, true, &Parser::on_provides, "provides INTERFACE"},
     {"calls", 2, 4, true, &Parser::on_calls, "calls SERVICE [as ROLE]"},
     {"signal", 4, 4, true, &Parser::on_signal, "signal EVENT -> SERVICE.INTERFACE"},

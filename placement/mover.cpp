@@ -10,12 +10,6 @@ namespace {
 
 constexpr u64 shortest_nap_ns = 20'000, longest_nap_ns = 1'000'000;
 
-u64 ticks() {
-  u32 low, high;
-  asm volatile("rdtsc" : "=a"(low), "=d"(high) : : "memory");
-  return u64{high} << 32 | low;
-}
-
 /// One word of a port, written whole; the calls in between are what orders it before the reading of gates.
 void set_methods(Instance const& client, Binding const& b, image::Method const* methods) {
   (void)host::slot_copy(client.slot, reinterpret_cast<u64>(b.port) + offsetof(image::PortBinding, methods), &methods, sizeof methods, true);

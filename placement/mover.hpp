@@ -20,6 +20,13 @@ namespace hinge::placement {
 struct BooksRank { static constexpr u32 level = 20; };
 using BooksLock = Mutex<BooksRank>;
 
+/// The time-stamp counter.
+inline u64 ticks() {
+  u32 low, high;
+  asm volatile("rdtsc" : "=a"(low), "=d"(high) : : "memory");
+  return u64{high} << 32 | low;
+}
+
 class Mover {
  public:
   constexpr explicit Mover(BooksLock& books) : books_{books} {}

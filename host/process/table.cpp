@@ -1,4 +1,5 @@
 // The user-side implementation of the host contract: system-call stubs and copies of the calling process' memory.
+#include "host/fault_point.hpp"
 #include "host/image.hpp"
 
 namespace hinge::host {
@@ -18,6 +19,7 @@ namespace {
 
 template <native::Number N>
 i64 stub(u64 a0, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5) {
+  fault_point();
   i64 result = i64(N);
   register u64 r10 asm("r10") = a3;
   register u64 r8 asm("r8") = a4;

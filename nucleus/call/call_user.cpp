@@ -185,7 +185,10 @@ void resume_caller(Activation& a, Error status) {
   resume_ring3(a, u64(status), {});
 }
 
-void leave_dead_activation() { resume_caller(current_activation(), Error::peer_died); }
+void leave_dead_activation() {
+  Activation& a = current_activation();
+  resume_caller(a, core.how_calls_end(*a.home));
+}
 
 namespace {
 
@@ -203,13 +206,13 @@ bool read_slot_word(void* context, u64 address, u64& word) {
 
 StackReader slot_reader(Slot& slot) { return {read_slot_word, &slot}; }
 
-void fault_current_domain(char const* what, TrapFrame const* frame, u64 address) {
-  Activation& a = current_activation();
+void fault_current_domain(char const* what, TrapFrame const& frame, Death why, u32 vector, u64 address) {
+  Activation const& a = current_activation();
   Slot& slot = core.slots[a.slot];
-  log("fault: service {} died: {} at {x}, address {x}, thread {}, cpu {}", std::string_view{slot.name}, what,
-      frame ? frame->rip : 0, address, a.thread, cpu().id);
-  if (frame) log_backtrace(frame->rip, frame->rbp, slot_reader(slot));
-  end_domain(a.domain);
+  log("fault: service {} died: {} at {x}, address {x}, thread {}, cpu {}", std::string_view{slot.name}, what, frame.rip, address,
+      a.thread, cpu().id);
+  log_backtrace(frame.rip, frame.rbp, slot_reader(slot));
+  end_domain(a.domain, {.why = why, .vector = vector, .address = address, .instruction = frame.rip});
   leave_dead_activation();
 }
 

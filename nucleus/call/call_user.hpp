@@ -44,8 +44,8 @@ Error call_user(Activation& activation, UserRegisters& r);
 /// Goes on in ring 3 where the activation's call by the fast path had left it.
 [[noreturn]] void return_to_ring3(Activation& activation, u64 rax, u64 const (&words)[native::register_words]);
 
-/// The current user-side domain ends: reports it, kills it, and resumes the caller with peer_died. `what` says why.
-[[noreturn]] void fault_current_domain(char const* what, struct TrapFrame const* frame, u64 address);
+/// The current user-side domain ends: reports it, ends it, and resumes the caller. `what` says why.
+[[noreturn]] void fault_current_domain(char const* what, struct TrapFrame const& frame, Death why, u32 vector, u64 address);
 /// For backtraces of a user-side service. It locks the slot's memory.
 StackReader slot_reader(Slot& slot);
 /// The current thread is on an activation whose domain is dead: leaves it.

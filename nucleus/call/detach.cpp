@@ -5,6 +5,7 @@
 #include "nucleus/arch/x86_64/apic.hpp"
 #include "nucleus/arch/x86_64/features.hpp"
 #include "nucleus/arch/x86_64/fpu.hpp"
+#include "nucleus/arch/x86_64/instructions.hpp"
 #include "nucleus/call/call_user.hpp"
 #include "nucleus/call/machine.hpp"
 #include "nucleus/time/clock.hpp"
@@ -76,12 +77,13 @@ void settle_current() {
   core.settle_running(current(), now_ns());
 }
 
-void end_domain(u32 domain) {
+void end_domain(u32 domain, Slot::Ending ending) {
   constexpr u32 steps = 256;
+  ending.at = read_tsc();
   {
     CoreGuard guard;
     if (core.domains[domain].dead) return;
-    core.kill_domain(domain);
+    core.kill_domain(domain, ending);
   }
   // Whoever had found it open is inside when all CPUs have answered.
   memory.tlb.rendezvous();

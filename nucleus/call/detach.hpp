@@ -16,7 +16,8 @@ void detached(Thread& above, Thread& orphan, Activation& callee) HINGE_REQUIRES(
 inline bool ends_orphan(Activation const& a) { return current().origin && a.caller == current().base; }
 /// flag_cut of the current thread. Afterwards another thread may be current, in the same context.
 void settle_current();
-/// The domain dies: its slots, its activations, the calls through it. No lock is held; the current thread may be in it.
-void end_domain(u32 domain);
+/// The domain dies: its slots, its activations, the calls through it. No lock is held; the current thread may be in it. The
+/// time of the ending is filled in.
+void end_domain(u32 domain, Slot::Ending ending);
 
 }  // namespace hinge::nucleus

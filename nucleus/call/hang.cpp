@@ -62,7 +62,7 @@ u64 look_for_hangs(u64 now_ns) {
   if (Thread const* const t = next_hung()) {
     Activation const& a = core.activations.at(t->activation);
     log("fault: service {} died: hang, waits in a call, thread {}", std::string_view{a.home->name}, t->index);
-    end_domain(a.domain);
+    end_domain(a.domain, {.why = Death::hang});
     return now_ns;
   }
   if (cursor < core.threads.used()) return now_ns + between_steps_ns;
@@ -75,7 +75,7 @@ void end_if_hung(TrapFrame const& f) {
   Thread& t = current();
   if (!(t.flags.load(std::memory_order_relaxed) & flag_hang)) return;
   t.flags.fetch_and(~u32{flag_hang}, std::memory_order_relaxed);
-  if (hangs(current_activation())) fault_current_domain("hang", &f, 0);
+  if (hangs(current_activation())) fault_current_domain("hang", f, Death::hang, 0, 0);
 }
 
 }  // namespace hinge::nucleus

@@ -53,7 +53,7 @@ bool on_page_fault(TrapFrame& f, u64 address) {
     if (!a.lower_half || !fill_lower_half(t, address, f.vector_error)) f.rip = slot.copy_fixup;
     return true;
   }
-  fault_current_domain("page fault", &f, address);
+  fault_current_domain("page fault", f, Death::fault, vector::page_fault, address);
 }
 
 bool on_user_exception(TrapFrame& f, u8 vector) {
@@ -65,7 +65,7 @@ bool on_user_exception(TrapFrame& f, u8 vector) {
     bring(current(), u64(linux_entry::Pseudo::exception), arguments, false);
     return true;
   }
-  fault_current_domain(vector == vector::no_fpu ? "floating-point instruction" : "exception", &f, vector);
+  fault_current_domain(vector == vector::no_fpu ? "floating-point instruction" : "exception", f, Death::fault, vector, vector);
 }
 
 void before_user(TrapFrame& f) {

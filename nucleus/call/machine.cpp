@@ -66,6 +66,11 @@ void thread_freed(Thread& t) {
   t.space = nullptr;
 }
 
+void activation_freed(Activation& a) {
+  memory.stacks.free(account_of(a.slot), VirtAddr{a.kernel_stack});
+  a.kernel_stack = 0;
+}
+
 void arm(u64 deadline_ns) {
   if (deadline_ns < cpu().timer_deadline_ns) arm_timer(deadline_ns);
 }
@@ -76,7 +81,7 @@ bool populate_pool(void* base, u64 bytes) {
   return bool(memory.pools.populate(memory.nucleus_account, begin, end - begin));
 }
 
-constinit Machine const machine = {retain, release, poke, thread_freed, detached, arm, populate_pool};
+constinit Machine const machine = {retain, release, poke, thread_freed, activation_freed, detached, arm, populate_pool};
 
 template <class T>
 void start_pool(Pool<T>& pool, u32 capacity) {

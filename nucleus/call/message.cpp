@@ -28,6 +28,7 @@ struct Request {
   bool trusted;   ///< From the kernel domain.
   Id<Portal> portal;
   u64 deadline_ns = no_deadline;
+  Reason reason = Reason::first;
 };
 
 /// The portal's slot is on the kernel side: a function call on this stack. not_present: not any more, or perhaps.
@@ -44,7 +45,7 @@ Result<u64> deliver_directly(Portal& portal, Request const& q, u64* words) {
   }
   ++slot.counters[cpu().id].calls;
   u64 const deadline_ns = std::min(q.deadline_ns, current_activation().deadline_ns);
-  Caller const caller{q.badge, current().index, Reason::first, deadline_ns, current().sequence};
+  Caller const caller{q.badge, current().index, q.reason, deadline_ns, current().sequence};
   u64 room[native::register_words];
   u64* const place = q.is_long ? words : room;
   if (!q.is_long) __builtin_memcpy(room, words, sizeof room);
@@ -60,7 +61,7 @@ Result<u64> deliver_directly(Portal& portal, Request const& q, u64* words) {
 
 /// It is on the user side. not_present: it moved to the kernel side while the caller waited.
 Result<u64> deliver_by_message(Portal& portal, Request const& q, u64* words) {
-  Slot const& slot = core.slots[portal.slot];
+  Slot& slot = core.slots[portal.slot];
   Activation const& caller = current_activation();
   Activation& a = *TRY(acquire(portal, q.portal, q.deadline_ns));
   if (auto granted = core.grant(a, caller, q.trusted, words, q.buffers); !granted) {
@@ -69,7 +70,7 @@ Result<u64> deliver_by_message(Portal& portal, Request const& q, u64* words) {
     return fail(granted.error());
   }
   UserRegisters r{words[0], words[1], words[2], words[3], words[4], words[5],
-                  q.method | u64{q.words_in} << 16 | u64{q.is_long} << 24, q.badge, current().index, std::min(q.deadline_ns, a.deadline_ns), current().sequence,
+                  q.method | u64{q.words_in} << 16 | u64{q.is_long} << 24, q.badge, current().index | u64(q.reason) << 32, std::min(q.deadline_ns, a.deadline_ns), current().sequence,
                   portal.cookie, 0, slot.call_entry, 0};
   if (q.is_long) {
     r.rdi = r.rsi = r.rdx = r.r10 = r.r8 = r.r9 = 0;
@@ -81,6 +82,7 @@ Result<u64> deliver_by_message(Portal& portal, Request const& q, u64* words) {
   }
   Error const transport = call_user(a, r);
   if (transport != Error::none) return fail(transport);
+  if (slot.ending.at && !slot.ending.answered_at && slot.admits) [[unlikely]] slot.ending.answered_at = read_tsc();
   if (!q.is_long) __builtin_memcpy(words, &r.rdi, native::register_words * 8);
   return r.rax;  // status and size, written by reply
 }
@@ -115,7 +117,8 @@ u64 call_from_user(TrapFrame& f) {
   auto const target = target_of(context, f.rbx);
   if (!target) return status_word(target.error());
   Request const q{target->badge, u32(f.rax >> 8) & 0xffff, u32(f.rax >> 24) & 0xff, u32(f.rax >> 32) & 0xff,
-                  (f.rax & native::long_call) != 0, false, target->portal, f.rax & native::timed_call ? f.r12 : no_deadline};
+                  (f.rax & native::long_call) != 0, false, target->portal, f.rax & native::timed_call ? f.r12 : no_deadline,
+                  f.rax & native::repeated_call ? Reason::repeated : Reason::first};
   if (!well_formed(q)) return status_word(Error::invalid);
   if (!q.is_long) return deliver(q, &f.rdi);
   u64 words[native::max_words] = {};
@@ -148,7 +151,7 @@ Error reply(TrapFrame& f) {
     __builtin_memcpy(a.reply, &f.rdi, native::register_words * 8);
   }
   if (core.portals.at(a.portal).kind == PortalKind::message) {
-    a.reply[6] = status_word(status < Error::count_ ? status : Error::corrupt, words_out);
+    a.reply[6] = status_word(status, words_out);  // as it is: the caller's proxy looks at the whole
   } else {
     a.reply[6] = f.rbx;
   }
@@ -172,7 +175,7 @@ u64 call_from_kernel(Handle h, u32 method, u32 words_in, u64* words, u64 deadlin
   auto const target = target_of(Context{kernel_domain}, h.raw());
   if (!target) return status_word(target.error());
   Request const q{target->badge, method, words_in & 0xff, words_in >> 8 & 0xff, (words_in >> 16 & 1) != 0, true,
-                  target->portal, deadline_ns};
+                  target->portal, deadline_ns, words_in >> 18 & 1 ? Reason::repeated : Reason::first};
   if (!well_formed(q)) return status_word(Error::invalid);
   if (q.is_long) return deliver(q, words);
   u64 room[native::register_words] = {};
@@ -199,7 +202,12 @@ void run_worker(void* argument) {
     }
     ++t.sequence;
     u64 words[native::register_words] = {seen};
-    u64 const r = deliver(Request{0, t.worker_method, 1, 0, false, true, core.portals.at(t.worker_portal).id()}, words);
+    Request request{0, t.worker_method, 1, 0, false, true, core.portals.at(t.worker_portal).id()};
+    u64 r;
+    while (Error(u8(r = deliver(request, words))) == Error::peer_restarts) {
+      words[0] = seen;
+      request.reason = Reason::repeated;
+    }
     if (Error(u8(r)) == Error::peer_died) break;
     reschedule_if_pending();
   }

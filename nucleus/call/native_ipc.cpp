@@ -1,6 +1,7 @@
 // Native calls about capabilities, portals, events, words, buffers, interrupts and the log. Contracts: host/host.hpp.
 #include "abi/threads.hpp"
 #include "nucleus/call/call_user.hpp"
+#include "nucleus/call/detach.hpp"
 #include "nucleus/call/native.hpp"
 #include "nucleus/call/slot_page.hpp"
 #include "nucleus/debug/log.hpp"
@@ -55,6 +56,12 @@ Result<u64> native_slot_admit(Context const& c, Arguments a) {
   {
     CoreGuard guard;
     slot = u32(TRY(c.find(a[0], Kind::slot, Right::place))->object);
+    if (a[2]) {
+      Portal& portal = core.portals.at(u32(TRY(c.find(a[2], Kind::portal, Right::control))->object));
+      if (portal.slot != slot || core.slots[slot].admits) return fail(Error::invalid);
+      core.admit_only(portal);
+      return done();
+    }
     bool const stops = !a[1] && core.slots[slot].admits;
     u64 const queued = core.admit(core.slots[slot], a[1] != 0);
     if (!stops) return a[1] ? queued : core.inside(core.slots[slot]);
@@ -62,6 +69,23 @@ Result<u64> native_slot_admit(Context const& c, Arguments a) {
   memory.tlb.rendezvous();  // callers who found it open are inside by then
   CoreGuard guard;
   return core.inside(core.slots[slot]);
+}
+
+Result<u64> native_portal_blame(Context const& c, Arguments a) {
+  u32 domain;
+  Slot const* slot;
+  {
+    CoreGuard guard;
+    slot = core.portals.at(u32(TRY(c.find(a[0], Kind::portal, Right::call))->object)).home;
+    // Perhaps it has died of something else by now.
+    if (slot->watch && slot->state == SlotState::died) return done();
+    if (!slot->watch || slot->side != Placement::user || slot->state != SlotState::running) return fail(Error::invalid);
+    domain = slot->domain;
+  }
+  log("fault: service {} died: it answered with status {}, {} words, to domain {}", std::string_view{slot->name}, a[1] & 0xff,
+      a[1] >> 8, c.domain);
+  end_domain(domain, {.why = Death::garbage, .address = a[1]});
+  return done();
 }
 
 Result<u64> native_event_create(Context const& c, Arguments a) {
@@ -222,7 +246,8 @@ Result<u64> native_interrupt_bind(Context const& c, Arguments a) {
   Capability const* const e = TRY(c.find(a[1], Kind::event, Right::signal));
   u32 const line = u32(i->object);
   if (line >= max_lines) return fail(Error::invalid);
-  TRY(attach(line, signal_interrupt, &interrupt_events[line]));
+  // Bound again, as by the next life of a service that died, it raises the new event.
+  if (auto const r = attach(line, signal_interrupt, &interrupt_events[line]); !r && r.error() != Error::busy) return fail(r.error());
   interrupt_events[line] = {u32(e->object), e->generation};
   TRY(unmask(line));
   return done();

@@ -3,8 +3,10 @@
 #include "abi/memory.hpp"
 #include "abi/threads.hpp"
 #include "nucleus/arch/x86_64/instructions.hpp"
+#include "nucleus/call/detach.hpp"
 #include "nucleus/call/native.hpp"
 #include "nucleus/call/slot_page.hpp"
+#include "nucleus/debug/log.hpp"
 #include "nucleus/time/clock.hpp"
 
 namespace hinge::nucleus {
@@ -119,7 +121,53 @@ Result<u64> native_slot_info(Context const& c, Arguments a) {
   info.dma_faults = slot.dma_faults.load(std::memory_order_relaxed);
   info.frames = account_of(slot.index).used();
   info.frame_limit = account_of(slot.index).limit();
+  info.death = slot.ending.why;
+  info.vector = slot.ending.vector;
+  info.address = slot.ending.address;
+  info.instruction = slot.ending.instruction;
+  info.died_at = slot.ending.at;
+  info.answered_at = slot.ending.answered_at;
+  {
+    CoreGuard guard;
+    info.capabilities = slot.table.live;
+    for (u32 i = 1; i <= core.portals.used(); ++i) {
+      Portal const& p = core.portals.at(i);
+      if (p.live && p.slot == slot.index) info.activations += p.created;
+    }
+  }
   TRY(c.write(a[1], info));
+  return done();
+}
+
+Result<u64> native_slot_watch(Context const& c, Arguments a) {
+  CoreGuard guard;
+  Slot& slot = core.slots[u32(TRY(c.find(a[0], Kind::slot, Right::place))->object)];
+  Event* event = nullptr;
+  if (a[1]) event = &core.events.at(u32(TRY(c.find(a[1], Kind::event, Right::signal))->object));
+  core.watch(slot, event);
+  return done();
+}
+
+Result<u64> native_slot_kill(Context const& c, Arguments a) {
+  Slot& slot = *TRY(slot_of(c, a[0], Right::place));
+  u32 domain;
+  {
+    CoreGuard guard;
+    if (slot.side != Placement::user || slot.state != SlotState::running || a[1] == 0 || a[1] >= u64(Death::count_)) return fail(Error::invalid);
+    domain = slot.domain;
+  }
+  log("fault: service {} died: it was ended by the right to place it", std::string_view{slot.name});
+  end_domain(domain, {.why = Death(u32(a[1]))});
+  return done();
+}
+
+Result<u64> native_slot_clear(Context const& c, Arguments a) {
+  constexpr u32 steps = 32;
+  Slot& slot = *TRY(slot_of(c, a[0], Right::place));
+  memory.tlb.rendezvous();  // an activation that was on its way into a pool is there by then
+  CoreGuard guard;
+  if (!TRY(core.clear_dead(slot, steps))) return fail(Error::busy);
+  slot.stacks.store(0, std::memory_order_relaxed);
   return done();
 }
 
@@ -281,14 +329,39 @@ Result<> check_port(Context const& c, u64 handle, u64 port, u64 width) {
 
 }  // namespace
 
+namespace {
+
+/// The block forms (host/port_block.hpp): a[3] is the memory, a[4] how many bytes, a[5] where they are counted. All or nothing,
+/// and nobody can end the caller's domain in between: interrupts are off, and its other CPUs do not run this call.
+Result<u64> move_block(Context const& c, Arguments a, bool write) {
+  constexpr u64 most = 64;
+  u8 bytes[most];
+  u64 const count = a[4];
+  if (a[2] != 1 || count > most || !c.may_name(a[3], count)) return fail(Error::invalid);
+  u64 const moved = TRY(c.read<u64>(a[5]));
+  TRY(c.write(a[5], moved));
+  if (copy_from_slot(bytes, a[3], count) || (!write && copy_to_slot(a[3], bytes, count))) return fail(Error::bad_address);
+  for (u64 i = 0; i < count; ++i) {
+    if (write) out8(u16(a[1]), bytes[i]);
+    else bytes[i] = in8(u16(a[1]));
+  }
+  if (!write && copy_to_slot(a[3], bytes, count)) return fail(Error::bad_address);
+  TRY(c.write(a[5], moved + count));
+  return count;
+}
+
+}  // namespace
+
 Result<u64> native_port_read(Context const& c, Arguments a) {
   TRY(check_port(c, a[0], a[1], a[2]));
+  if (a[4]) return move_block(c, a, false);
   u16 const port = u16(a[1]);
   return a[2] == 1 ? in8(port) : a[2] == 2 ? in16(port) : in32(port);
 }
 
 Result<u64> native_port_write(Context const& c, Arguments a) {
   TRY(check_port(c, a[0], a[1], a[2]));
+  if (a[4]) return move_block(c, a, true);
   u16 const port = u16(a[1]);
   if (a[2] == 1) out8(port, u8(a[3]));
   else if (a[2] == 2) out16(port, u16(a[3]));

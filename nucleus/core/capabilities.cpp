@@ -202,7 +202,8 @@ bool Core::clear_table(u32 table, u32 steps) {
     if (t.cleared >= t.used) t.cleared = 0;
     if (t.entries[++t.cleared].kind != Kind::none) (void)remove(make_handle(table, t.cleared));
   }
-  if (t.live == 0) t.cleared = 0;
+  // Empty, it begins afresh: the same capabilities given again get the same handles.
+  if (t.live == 0) t.cleared = t.used = t.free_head = 0;
   return t.live == 0;
 }
 

@@ -132,7 +132,7 @@ char const* Core::check_slot(Slot const& s) const {
   }
   if (!s.domain || s.domain > layout::slot_count || !domains[s.domain].live) return "slot: its domain is not alive";
   bool const dead = domains[s.domain].dead;
-  return dead == (s.state == SlotState::died) ? nullptr : "slot: its state is not its domain's";
+  return dead == (s.state != SlotState::running) ? nullptr : "slot: its state is not its domain's";
 }
 
 }  // namespace hinge::nucleus

@@ -130,7 +130,8 @@ char const* Core::check_portal(Portal const& p) const {
     if (++length > threads.live()) return "portal: its queue goes round in a circle";
   }
   if (length != waiting) return "portal: a thread waits outside its queue";
-  if (length && (slots[p.slot].state != SlotState::running || !p.references)) return "portal: somebody waits who will never get in";
+  bool const ever = slots[p.slot].state == SlotState::running || slots[p.slot].watch;
+  if (length && (!ever || !p.references)) return "portal: somebody waits who will never get in";
   Slot const& s = slots[p.slot];
   bool const open = p.admits && p.kind == PortalKind::message && s.side == Placement::user && s.state == SlotState::running;
   if (p.inside && s.side != Placement::kernel) return "portal: calls on the kernel side, where its slot is not";
@@ -145,7 +146,9 @@ char const* Core::check_portal(Portal const& p) const {
 }
 
 char const* Core::check_event(Event const& e) const {
-  if (e.references != names_of(Kind::event, e.index)) return "event: references";
+  u32 watches = 0;
+  for (Slot const& s : slots) watches += s.live && s.watch == e.index;
+  if (e.references != names_of(Kind::event, e.index) + watches) return "event: references";
   if (!e.references) return "event: nobody names it";
   u32 length = 0, waiting = 0, listed = 0;
   for (u32 i = e.waiting, previous = 0; i; previous = i, i = threads.at(i).next) {

@@ -16,6 +16,7 @@ struct Machine {
   void (*release)(Kind kind, u64 object);         ///< One less.
   void (*poke)(u32 cpu);                          ///< A thread was queued on another CPU: let it reschedule.
   void (*thread_freed)(Thread&);                  ///< Stacks and floating-point area may go.
+  void (*activation_freed)(Activation&);          ///< Its kernel stack may go.
   /// `orphan` has taken over `callee` and what that called; `above` goes on where it had called it, with wake_reason.
   void (*detached)(Thread& above, Thread& orphan, Activation& callee);
   void (*arm_timer)(u64 deadline_ns);             ///< The earliest deadline may have come closer.
@@ -160,6 +161,8 @@ class Core {
   Result<Slot*> create_slot(char const* name);
   /// Stops admission to all portals of a slot, or lets callers in again; then returns how many had queued.
   u64 admit(Slot& slot, bool yes);
+  /// Lets callers into one portal of a slot that admits nobody, to start what is in it.
+  void admit_only(Portal& portal);
   /// How many calls are inside. After admission was stopped it only falls, once every CPU has left the nucleus: those that
   /// were on their way in without a lock are counted then.
   [[nodiscard]] u64 inside(Slot const& slot) const;
@@ -167,13 +170,23 @@ class Core {
   /// follow outside, then reopen. A slot that runs is busy while it admits callers, or calls are inside; on any failure
   /// nothing has changed.
   Result<> place(Slot& slot, Placement side, u32 with_domain);
+  /// peer_died: it is dead, and not cleared.
   /// quota when there is none.
   [[nodiscard]] Result<u32> first_free_domain() const;
   /// The domain will run no more: its slots are dead, nobody gets in. When every CPU has left the nucleus once, bury does
-  /// the rest: its activations are dead, chains are cut, queued callers wake with peer_died.
-  void kill_domain(u32 domain);
+  /// the rest: its activations are dead, chains are cut, queued callers wake with peer_died. Those of a watched slot wait
+  /// on, for it to be placed again or abandoned, and its event rises at last.
+  void kill_domain(u32 domain, Slot::Ending const& ending);
   /// At most `steps` of it, from `cursor` on, which begins as 0. True when all is done.
   bool bury(u32 domain, u32& cursor, u32 steps, u64 now_ns);
+  /// From now on the slot's end raises `event`. Null: no more, and if it is dead nobody waits for it any longer.
+  void watch(Slot& slot, Event* event);
+  /// What a call that was inside a slot that died ends with.
+  [[nodiscard]] Error how_calls_end(Slot const& slot) const { return slot.watch ? Error::peer_restarts : Error::peer_died; }
+  /// Takes what a dead slot's former life held: its capabilities, at most `steps` at a time, then the activations of its
+  /// portals and those portals that nobody names any more. true when all is gone: it is empty then, and may be placed. false:
+  /// there is more to do. busy: a thread has not left it yet. Every CPU is to leave the nucleus once before each call.
+  Result<bool> clear_dead(Slot& slot, u32 steps);
 
   /// Null when all invariants hold, else which is broken. For tests: it is not bounded.
   [[nodiscard]] char const* check() const;
@@ -208,6 +221,8 @@ class Core {
   void dequeue(Portal& p, Thread& t);
   void wait_in(Portal& p, Thread& t);
   u32 wake_queue(Portal& p);
+  void send_callers_away(Slot const& slot);
+  [[nodiscard]] bool occupied(Slot const& slot) const;   ///< By any thread, also one whose activation is dead.
   void unlink_waiter(u32& head, Thread& t);
   void timer_insert(Thread& t);
   void timer_remove(Thread& t);
@@ -218,6 +233,7 @@ class Core {
   [[nodiscard]] Activation* cut_point(Thread const& t, u64 now_ns);
   Result<Thread*> detach(Activation& callee, Error why);
   void release_event(Event& e);
+  bool free_activations(Portal& p);
   void unbind(Event& e);
 
   RunQueue run_queues_[max_cpus];

@@ -46,6 +46,12 @@ struct Slot {
   struct alignas(64) Counters { u64 calls, messages, switches, fast_messages; } counters[max_cpus] = {};
   std::atomic<u64> faults = 0;
   std::atomic<u64> dma_faults = 0;      ///< Accesses that the IOMMU refused its devices.
+  struct Ending {                       ///< Of its domain, the last time. Times are of the time-stamp counter.
+    Death why = Death::none;
+    u32 vector = 0;
+    u64 address = 0, instruction = 0, at = 0, answered_at = 0;
+  } ending;
+  u32 watch = 0;                        ///< Event that rises when its domain ends; holds a reference. 0: not watched.
   // machine
   void* memory = nullptr;               ///< mm::SlotMemory
   std::atomic<u32> stacks = 0;          ///< Activation stacks laid out so far.

@@ -31,7 +31,7 @@ void Core::reopen(u32 slot) {
 Result<Activation*> Core::enter(Portal& portal, Thread& thread, u32 cpu) {
   if (!portal.admits) return fail(Error::busy);
   Slot const& slot = slots[portal.slot];
-  if (slot.state != SlotState::running) return fail(Error::peer_died);
+  if (slot.state != SlotState::running) return fail(slot.watch ? Error::busy : Error::peer_died);
   if (slot.side != Placement::user) return fail(Error::not_present);
   if (activations.at(thread.activation).dead) return fail(Error::peer_died);
   u32 const index = portal.free[cpu];
@@ -87,6 +87,31 @@ void Core::withdraw(Portal& portal, Activation& fresh) {
   wake_queue(portal);
 }
 
+/// Of a slot that is dead and empty. False when one is on its way into a pool: another CPU has it in hand.
+bool Core::free_activations(Portal& p) {
+  u32 listed = 0;
+  auto const each = [&](u32& head, auto&& f) {
+    for (u32 i = head; i;) {
+      Activation& a = activations.at(i);
+      i = a.next;
+      f(a);
+    }
+  };
+  auto const everywhere = [&](auto&& f) {
+    each(p.shared, f);
+    for (u32 cpu = 0; cpu < cpus; ++cpu) each(p.free[cpu], f);
+  };
+  everywhere([&](Activation&) { ++listed; });
+  if (listed != p.created) return false;
+  everywhere([&](Activation& a) {
+    machine->activation_freed(a);
+    activations.release(a);
+  });
+  p.shared = p.created = 0;
+  for (u32& head : p.free) head = 0;
+  return true;
+}
+
 void Core::share(Portal& portal, Activation& a) {
   a.next = portal.shared;
   portal.shared = a.index;
@@ -133,7 +158,9 @@ Result<Core::Step> Core::seek(Portal& portal, Thread& thread, u32 cpu, bool may_
 
 Result<bool> Core::await_admission(Portal& portal, Thread& thread) {
   // Nobody names a portal without references any more; it is kept for those inside.
-  if (!portal.live || !portal.references || slots[portal.slot].state != SlotState::running) return fail(Error::peer_died);
+  Slot const& slot = slots[portal.slot];
+  bool const comes_back = slot.watch && portal.references;
+  if (!portal.live || !portal.references || (slot.state != SlotState::running && !comes_back)) return fail(Error::peer_died);
   if (portal.admits) return false;
   wait_in(portal, thread);
   return true;

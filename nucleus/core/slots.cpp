@@ -40,17 +40,31 @@ u64 Core::inside(Slot const& slot) const {
   return calls;
 }
 
+bool Core::occupied(Slot const& slot) const {
+  for (u32 i = 1; i <= activations.used(); ++i) {
+    Activation const& a = activations.at(i);
+    if (a.live && a.portal && a.thread && a.slot == slot.index) return true;
+  }
+  return false;
+}
+
 u64 Core::admit(Slot& slot, bool yes) {
   u64 queued = 0;
-  slot.admits = yes;
+  slot.admits = yes && (slot.state == SlotState::running || slot.side == Placement::none);
   for (u32 i = 1; i <= portals.used(); ++i) {
     Portal& p = portals.at(i);
     if (!p.live || p.slot != slot.index) continue;
-    p.admits = yes && p.references;
+    p.admits = slot.admits && p.references;
     if (p.admits) queued += wake_queue(p);
   }
   reopen(slot.index);
   return queued;
+}
+
+void Core::admit_only(Portal& portal) {
+  portal.admits = slots[portal.slot].state == SlotState::running;
+  reopen(portal.slot);
+  wake_queue(portal);
 }
 
 Result<u32> Core::first_free_domain() const {
@@ -62,6 +76,7 @@ Result<u32> Core::first_free_domain() const {
 Result<> Core::place(Slot& slot, Placement side, u32 with_domain) {
   // Nothing changes before all that can fail has been tried.
   if (slot.state == SlotState::running && (slot.admits || inside(slot))) return fail(Error::busy);
+  if (slot.state == SlotState::died) return fail(Error::peer_died);
   u32 domain = side == Placement::kernel ? kernel_domain : no_domain;
   if (side == Placement::user && with_domain == no_domain) {
     domain = TRY(first_free_domain());
@@ -93,13 +108,15 @@ Result<> Core::place(Slot& slot, Placement side, u32 with_domain) {
   return ok;
 }
 
-void Core::kill_domain(u32 domain) {
+void Core::kill_domain(u32 domain, Slot::Ending const& ending) {
   domains[domain].dead = true;
   for (u32 i = 1; i <= layout::slot_count; ++i) {
     Slot& s = slots[i];
     if (!s.live || s.domain != domain) continue;
     s.state = SlotState::died;
+    s.ending = ending;
     s.faults.fetch_add(1, std::memory_order_relaxed);
+    if (s.watch) admit(s, false);
     reopen(i);
   }
 }
@@ -119,10 +136,42 @@ bool Core::bury(u32 domain, u32& cursor, u32 steps, u64 now_ns) {
   cursor = std::max(cursor, to_portals);
   for (; steps && cursor < to_portals + portals.used(); --steps) {
     Portal& p = portals.at(++cursor - to_portals);
-    if (!p.live || slots[p.slot].domain != domain) continue;
+    if (!p.live || slots[p.slot].domain != domain || slots[p.slot].watch) continue;
     while (p.waiting) end_wait(threads.at(p.waiting), Error::peer_died);
   }
-  return steps != 0;
+  if (!steps) return false;
+  for (Slot const& s : slots)
+    if (s.live && s.domain == domain && s.watch) signal(events.at(s.watch));
+  return true;
+}
+
+void Core::send_callers_away(Slot const& slot) {
+  for (u32 i = 1; i <= portals.used(); ++i) {
+    Portal& p = portals.at(i);
+    while (p.live && p.slot == slot.index && p.waiting) end_wait(threads.at(p.waiting), Error::peer_died);
+  }
+}
+
+void Core::watch(Slot& slot, Event* event) {
+  u32 const before = slot.watch;
+  slot.watch = event ? event->index : 0;
+  if (event) ++event->references;
+  if (before) release_event(events.at(before));
+  if (!slot.watch && slot.state != SlotState::running) send_callers_away(slot);
+}
+
+Result<bool> Core::clear_dead(Slot& slot, u32 steps) {
+  if (slot.state != SlotState::died) return fail(Error::invalid);
+  if (occupied(slot)) return fail(Error::busy);
+  if (!clear_table(slot.index, steps)) return false;
+  for (u32 i = 1; i <= portals.used(); ++i) {
+    Portal& p = portals.at(i);
+    if (!p.live || p.slot != slot.index) continue;
+    if (!free_activations(p)) return fail(Error::busy);
+    if (!p.references && !p.inside.load(std::memory_order_relaxed)) portals.release(p);
+  }
+  slot.state = SlotState::empty;
+  return true;
 }
 
 }  // namespace hinge::nucleus

@@ -92,11 +92,49 @@ TEST_F(Slots, TheDeathOfADomainReachesThoseInsideAndThoseQueued) {
   EXPECT_TRUE(dead.dead);
   EXPECT_EQ(core.enter(*portal, queued, 0).error(), Error::peer_died);
 
-  // The slot comes back, and its only activation with it.
-  ASSERT_TRUE(core.place(a, Placement::user, no_domain));
+  EXPECT_EQ(core.clear_dead(a, 8).error(), Error::busy) << "somebody has not left it yet";
+  core.leave(dead);
+  EXPECT_EQ(core.clear_dead(a, 8).error(), Error::busy) << "its activation is in nobody's pool yet";
+  core.give(*portal, dead, 0);
+  EXPECT_EQ(core.place(a, Placement::user, no_domain).error(), Error::peer_died);
+}
+
+TEST_F(Slots, AWatchedSlotKeepsItsCallersUntilItIsBackOrAbandoned) {
+  // As placement names it: beyond the life of its slot.
+  portal = &core.portals.at(u32(core.entry(*core.create_portal(b.index, a.index, PortalKind::message, 0, 1)).object));
+  Event& event = core.events.at(u32(core.entry(*core.create_event(b.index)).object));
+  core.watch(a, &event);
+  Thread& sleeper = inside();
+  core.park_on_word(sleeper, 0x40, no_deadline);
+  small->kill(a.domain);
+  EXPECT_STREQ(core.check(), nullptr);
+  EXPECT_EQ(event.count, 1u);
+  EXPECT_EQ(core.how_calls_end(a), Error::peer_restarts);
+  Thread& queued = **core.create_thread(b.index);
+  EXPECT_EQ(core.enter(*portal, queued, 0).error(), Error::busy);
+  ASSERT_EQ(core.seek(*portal, queued, 0, true)->way, Core::Way::queued);
+
+  Activation& dead = core.activations.at(sleeper.activation);
   core.leave(dead);
   core.give(*portal, dead, 0);
-  EXPECT_TRUE(core.enter(*portal, queued, 0));
+  for (int i = 0; i < 8; ++i)
+    if (*core.clear_dead(a, 8)) break;
+  EXPECT_EQ(portal->created, 0u);
+  EXPECT_EQ(fake_machine.activations_freed, 1u);
+  EXPECT_STREQ(core.check(), nullptr);
+  ASSERT_TRUE(core.place(a, Placement::user, no_domain));
+  EXPECT_EQ(queued.state, ThreadState::parked) << "it is placed, but not started";
+  core.admit_only(*portal);
+  EXPECT_EQ(queued.wake_reason, Error::none);
+  core.admit(a, true);
+
+  small->kill(a.domain);
+  Thread& last = **core.create_thread(b.index);
+  ASSERT_EQ(core.seek(*portal, last, 0, true)->way, Core::Way::queued);
+  core.watch(a, nullptr);
+  EXPECT_EQ(last.wake_reason, Error::peer_died);
+  EXPECT_EQ(core.how_calls_end(a), Error::peer_died);
+  EXPECT_STREQ(core.check(), nullptr);
 }
 
 TEST_F(Slots, ASlotThatIsPlacedNowhereSendsItsCallersAway) {

@@ -4,23 +4,25 @@
 
 namespace hinge::console {
 
-namespace {
-// Bytes that pass through the stack at a time.
-constexpr usize piece_bytes = 512;
-}  // namespace
-
 Result<Service::Line*> Service::line(u64 number) {
   if (number >= Console::max_lines || !(present_ >> number & 1)) return fail(Error::not_found);
   return &lines_[number];
 }
 
-Result<> Service::on(Lifecycle::Start const&, Caller const&) {
+Result<> Service::on(Lifecycle::Start const& start, Caller const&) {
+  u64 const vault = host::own_slot_base() + layout::slot_vault;
+  TRY(host::memory_commit(no_handle, vault, align_up(Console::max_lines * sizeof(LineBooks), page_bytes), Protection::read | Protection::write));
   for (u64 i = 0; i < Console::max_lines; ++i) {
     if (handles[i].ports == no_handle) continue;
     Guard guard{lines_[i].lock};
-    if (lines_[i].uart.start(handles[i].ports)) present_ |= u64{1} << i;
+    // All zero is an empty line: a fresh vault needs no format.
+    lines_[i].books = reinterpret_cast<LineBooks*>(vault) + i;
+    if (lines_[i].uart.start(handles[i].ports, *lines_[i].books)) present_ |= u64{1} << i;
   }
-  return present_ ? bind_interrupts() : ok;
+  if (!present_) return ok;
+  TRY(bind_interrupts());
+  // The client may wait for what an interrupt has told an earlier life.
+  return start.restarted && ready != no_handle ? host::event_signal(ready) : ok;
 }
 
 Result<> Service::bind_interrupts() {
@@ -46,33 +48,40 @@ Result<> Service::on(Lifecycle::Stop const&, Caller const&) {
   return ok;
 }
 
-Result<u64> Service::on(Console::Write const& request, Caller const&) {
+Result<u64> Service::on(Console::Write const& request, Caller const& caller) {
+  using enum LineBooks::Kind;
   Line& l = *TRY(line(request.line));
-  u8 piece[piece_bytes];
-  u64 taken = 0;
-  while (taken < request.from.bytes) {
-    u64 const wish = std::min<u64>(piece_bytes, request.from.bytes - taken);
-    TRY(request.from.copy_in(taken, piece, wish));
-    Guard guard{l.lock};
-    u64 const now = l.uart.send({piece, wish});
-    taken += now;
-    if (now < wish) break;
-  }
+  Guard guard{l.lock};
+  LineBooks& books = *l.books;
+  if (auto const before = books.done_before(write, caller)) return *before;
+  u64 const taken = std::min<u64>(request.from.bytes, books.output_room());
   if (!taken && request.from.bytes) return fail(Error::would_block);
+  for (u64 done = 0; done < taken;) {
+    auto const room = books.free_output(done, taken - done);
+    TRY(request.from.copy_in(done, room.data(), room.size()));
+    done += room.size();
+  }
+  books.commit(write, taken, caller);
+  l.uart.feed();
   return taken;
 }
 
-Result<u64> Service::on(Console::Read const& request, Caller const&) {
+Result<u64> Service::on(Console::Read const& request, Caller const& caller) {
+  using enum LineBooks::Kind;
   Line& l = *TRY(line(request.line));
   if (!request.into.writable) return fail(Error::no_rights);
-  u8 piece[piece_bytes];
-  usize got;
-  {
-    Guard guard{l.lock};
-    got = l.uart.receive({piece, std::min<usize>(piece_bytes, request.into.bytes)});
-  }
+  Guard guard{l.lock};
+  LineBooks& books = *l.books;
+  if (auto const before = books.done_before(read, caller)) return *before;  // the bytes are in the buffer
+  u64 const got = std::min<u64>(request.into.bytes, books.unread());
   if (!got && request.into.bytes) return fail(Error::would_block);
-  TRY(request.into.copy_out(0, piece, got));
+  for (u64 done = 0; done < got;) {
+    auto const bytes = books.unread_input(done, got - done);
+    TRY(request.into.copy_out(done, bytes.data(), bytes.size()));
+    done += bytes.size();
+  }
+  books.commit(read, got, caller);
+  l.uart.pull();
   return got;
 }
 

@@ -1,5 +1,5 @@
 // The console service: up to two serial lines behind iface/console.hpp. Passive: it runs when a client calls or when an
-// interrupt arrives as Interrupts::Fired. Lines are independent of each other; each has its own lock.
+// interrupt arrives as Interrupts::Fired. What it has accepted outlives its crash (line_books.hpp). Lines are independent of each other; each has its own lock.
 #pragma once
 
 #include <array>
@@ -43,6 +43,7 @@ class Service {
     constexpr explicit Line(u16 base) : uart{base} {}
     Mutex<LineRank> lock;
     Uart uart HINGE_GUARDED_BY(lock);
+    LineBooks* books HINGE_GUARDED_BY(lock) = nullptr;   ///< In the vault.
   };
   Result<Line*> line(u64 number);
   Result<> bind_interrupts();

@@ -1,4 +1,4 @@
-// links: services/console/service.cpp services/console/uart.cpp host/lock_rank.cpp tests/support/fake_host.cpp
+// links: services/console/service.cpp services/console/uart.cpp services/console/line_books.cpp host/lock_rank.cpp tests/support/fake_host.cpp
 #include "services/console/service.hpp"
 
 #include <gtest/gtest.h>
@@ -27,14 +27,25 @@ class ConsoleTest : public testing::Test {
     uarts[1] = {.base = 0x2f8};
     for (auto* counters : {acknowledged, bound}) counters[0] = counters[1] = 0;
     signals = 0;
+    ASSERT_TRUE(host::memory_release(no_handle, host::own_slot_base() + layout::slot_vault, 16 * page_bytes));
     using enum native::Number;
-    fake_host::replace(port_read, [](u64 handle, u64 port, u64 width, u64, u64, u64) -> i64 {
+    fake_host::replace(port_read, [](u64 handle, u64 port, u64 width, u64 to, u64 count, u64 moved) -> i64 {
       FakeUart* const u = find(handle, port);
+      if (u && width == 1 && count) {
+        for (u64 i = 0; i < count; ++i) reinterpret_cast<u8*>(to)[i] = u->read(u16(port - u->base));
+        *reinterpret_cast<u64*>(moved) += count;
+        return 0;
+      }
       return u && width == 1 ? i64(u->read(u16(port - u->base))) : -i64(Error::no_rights);
     });
-    fake_host::replace(port_write, [](u64 handle, u64 port, u64 width, u64 value, u64, u64) -> i64 {
+    fake_host::replace(port_write, [](u64 handle, u64 port, u64 width, u64 value, u64 count, u64 moved) -> i64 {
       FakeUart* const u = find(handle, port);
       if (!u || width != 1) return -i64(Error::no_rights);
+      if (count) {
+        for (u64 i = 0; i < count; ++i) u->write(u16(port - u->base), reinterpret_cast<u8 const*>(value)[i]);
+        *reinterpret_cast<u64*>(moved) += count;
+        return 0;
+      }
       u->write(u16(port - u->base), u8(value));
       return 0;
     });
@@ -141,6 +152,36 @@ TEST_F(ConsoleTest, HoldsTheOtherEndUpInsteadOfDropping) {
     interrupts();
   }
   EXPECT_EQ(got, sent);
+}
+
+TEST_F(ConsoleTest, WhatItHasAcceptedOutlivesIt) {
+  start();
+  caller = {.thread = 7, .sequence = 3};
+  std::string const text = "accepted, but the transmitter is slow";
+  EXPECT_EQ(write(text), text.size());
+  uarts[0].type("typed");
+  interrupts();
+
+  Service next;   // its vault is the other's
+  next.handles = service.handles;
+  next.ready = ready;
+  caller.reason = Reason::repeated;
+  ASSERT_TRUE(next.on(Lifecycle::Start{0, 0, 0, 0, 1}, caller));
+  EXPECT_GT(signals, 0u);
+  Console::Write const again{{reinterpret_cast<u64>(text.data()), u32(text.size()), 0}, 0};
+  EXPECT_EQ(next.on(again, caller), text.size()) << "asked again, it is answered again";
+  for (int i = 0; i < 8; ++i) {
+    uarts[0].emit();
+    while (uarts[0].asserted()) ASSERT_TRUE(next.on(Interrupts::Fired{1}, caller));
+  }
+  EXPECT_EQ(uarts[0].outgoing, text) << "and sent once";
+  char got[8] = {};
+  Console::Read const read_request{{reinterpret_cast<u64>(got), sizeof got, 1}, 0};
+  EXPECT_EQ(next.on(read_request, caller), 5u);
+  EXPECT_EQ(next.on(read_request, caller), 5u) << "its answer was lost";
+  EXPECT_STREQ(got, "typed");
+  caller.reason = Reason::first;
+  EXPECT_EQ(next.on(read_request, caller).error(), Error::would_block);
 }
 
 TEST_F(ConsoleTest, AMissingUartIsNotThere) {

@@ -1,5 +1,6 @@
 #include "services/console/uart.hpp"
 
+#include "host/port_block.hpp"
 #include "services/console/registers.hpp"
 
 namespace hinge::console {
@@ -24,18 +25,25 @@ bool Uart::probe() const {
   return read(line_status) != absent;
 }
 
-Result<> Uart::start(Handle ports) {
+Result<> Uart::start(Handle ports, LineBooks& books) {
   ports_ = ports;
+  books_ = &books;
+  // The divisor latch may be open, if an earlier life ended in here.
+  write(line_control, eight_bits);
   if (!probe()) return fail(Error::not_found);
   set_enable(0);
-  write(line_control, divisor_latch);
-  write(divisor_low, 1);
-  write(divisor_high, 0);
-  write(line_control, eight_bits);
-  write(fifo_control, fifo_enable | fifo_clear_receive | fifo_clear_transmit | fifo_trigger_8);
-  write(modem_control, terminal_ready | request_to_send | out2);
+  if (!books.configured) {
+    write(line_control, divisor_latch);
+    write(divisor_low, 1);
+    write(divisor_high, 0);
+    write(line_control, eight_bits);
+    write(fifo_control, fifo_enable | fifo_clear_receive | fifo_clear_transmit | fifo_trigger_8);
+    write(modem_control, terminal_ready | request_to_send | out2);
+    books.configured = true;
+  }
   present_ = true;
   set_enable(enable_received);
+  feed();
   return ok;
 }
 
@@ -50,46 +58,33 @@ void Uart::set_enable(u8 bits) {
 
 bool Uart::pull() {
   bool any = false;
-  while (received_.room() && (read(line_status) & data_ready)) {
-    received_.push(read(data));
+  while (books_->input_room() && (read(line_status) & data_ready)) {
+    if (!host::port_read_block(ports_, u16(base_ + data), books_->next_input(1).data(), 1, books_->received())) break;
     any = true;
   }
-  // A full queue leaves the bytes in the device; receive() turns the interrupt on again.
-  bool const want = received_.room() != 0;
+  // A full queue leaves the bytes in the device; it is asked again when some were read.
+  bool const want = books_->input_room() != 0;
   if (want != ((enabled_ & enable_received) != 0)) set_enable(enabled_ ^ enable_received);
   return any;
 }
 
 void Uart::feed() {
-  for (u32 burst = 0; burst < bursts && !queued_.empty() && (read(line_status) & holding_empty); ++burst) {
-    auto const run = queued_.front().first(std::min<usize>(queued_.front().size(), fifo_bytes));
-    for (u8 byte : run) write(data, byte);
-    queued_.drop(run.size());
+  for (u32 burst = 0; burst < bursts && books_->unsent() && (read(line_status) & holding_empty); ++burst) {
+    auto const run = books_->next_output(fifo_bytes);
+    if (!host::port_write_block(ports_, u16(base_ + data), run.data(), run.size(), books_->sent())) break;
   }
-  bool const want = !queued_.empty();
+  bool const want = books_->unsent() != 0;
   if (want != ((enabled_ & enable_transmit) != 0)) set_enable(enabled_ ^ enable_transmit);
 }
 
-usize Uart::send(std::span<u8 const> from) {
-  usize const taken = queued_.push(from);
-  feed();
-  return taken;
-}
-
-usize Uart::receive(std::span<u8> into) {
-  usize const count = received_.pop(into);
-  if (count) pull();
-  return count;
-}
-
 void Uart::discard() {
-  queued_.clear();
+  books_->discard_output();
   feed();
 }
 
 bool Uart::drained() {
   // Without queued bytes the transmit interrupt is off: one more is asked for, so that serve() reports the end.
-  if (queued_.empty() && (read(line_status) & transmitter_empty)) return true;
+  if (!books_->unsent() && (read(line_status) & transmitter_empty)) return true;
   if (!(enabled_ & enable_transmit)) set_enable(enabled_ | enable_transmit);
   return false;
 }

@@ -47,9 +47,10 @@ struct VolumeRecord {
   Name root;
 };
 
-/// A change that has been made: answered again when it is issued again after a crash.
+/// The last change that a thread has had made: answered again when it is issued again after a crash. There is one for each
+/// thread, since a thread waits for one answer at a time.
 struct OperationRecord {
-  u64 sequence;
+  u64 sequence;            ///< 0: its answer has arrived.
   u32 thread, method;
   u64 subject;             ///< Tells the changes of one outermost request apart: directory and name, hashed.
   FileSystem::Removed removed;

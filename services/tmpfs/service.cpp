@@ -16,25 +16,19 @@ Result<> Service::restart() {
   return store_.attach();
 }
 
-OperationRecord const* Service::done_before(Operation operation, Caller const& caller) const {
-  if (caller.reason != Reason::repeated) return nullptr;
-  OperationRecord const* found = nullptr;
-  store_.operations.for_each([&](Name, OperationRecord const& r) {
-    if (r.sequence == caller.sequence && r.thread == caller.thread && r.method == operation.method && r.subject == operation.subject)
-      found = &r;
-  });
-  return found;
+OperationRecord const* Service::done_before(Operation operation, Caller const& caller) {
+  OperationRecord* const r = store_.operation_of(caller.thread);
+  if (!r) return nullptr;
+  if (caller.reason == Reason::repeated)
+    return r->sequence == caller.sequence && r->method == operation.method && r->subject == operation.subject ? r : nullptr;
+  // A thread waits for one answer at a time: that it asks something new says that it has had the last one.
+  r->sequence = 0;
+  return nullptr;
 }
 
 Result<> Service::record(host::UndoLog& undo, Operation operation, Caller const& caller, FileSystem::Removed removed, Name inode) {
-  if (caller.sequence == 0) return ok;  // Not a request that anybody could issue again.
-  // More records than there can be callers inside: the oldest one's caller has its reply.
-  if (store_.operations.used() < store_.operations.capacity()) (void)TRY(store_.operations.allocate(undo));
-  u32 const at = next_operation_++ % store_.operations.used();
-  OperationRecord* slot = nullptr;
-  u32 i = 0;
-  store_.operations.for_each([&](Name, OperationRecord& r) { if (i++ == at) slot = &r; });
-  return undo.set(*slot, OperationRecord{caller.sequence, caller.thread, operation.method, operation.subject, removed, inode});
+  if (caller.sequence == 0 || caller.thread >= Store::max_threads) return ok;  // Not a request that anybody could issue again.
+  return store_.record(undo, {caller.sequence, caller.thread, operation.method, operation.subject, removed, inode});
 }
 
 Result<FileSystem::Root::Reply> Service::on(FileSystem::Root const& m, Caller const&) {

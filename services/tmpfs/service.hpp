@@ -45,7 +45,8 @@ class Service {
  private:
   /// Which change a request is, for the record of operations.
   struct Operation { u32 method; u64 subject; };
-  [[nodiscard]] OperationRecord const* done_before(Operation, Caller const&) const HINGE_REQUIRES(lock_);
+  /// The record of this change if it has been made and is asked for again. Forgets the thread's last one if it is new.
+  [[nodiscard]] OperationRecord const* done_before(Operation, Caller const&) HINGE_REQUIRES(lock_);
   Result<> record(host::UndoLog&, Operation, Caller const&, FileSystem::Removed, Name inode) HINGE_REQUIRES(lock_);
 
   /// Directory, alive and not removed, with no entry `name` yet.
@@ -65,7 +66,6 @@ class Service {
   Mutex<StoreRank> lock_;
   Store store_ HINGE_GUARDED_BY(lock_);
   char target_[4096] HINGE_GUARDED_BY(lock_) = {};  ///< A symlink's target on its way in: too big for the stack.
-  u32 next_operation_ HINGE_GUARDED_BY(lock_) = 0;
   bool attached_ HINGE_GUARDED_BY(lock_) = false;
 };
 

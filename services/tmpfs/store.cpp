@@ -7,12 +7,13 @@
 namespace hinge::tmpfs {
 
 Result<> Store::attach() {
-  host::PoolBase* const pools[] = {&volumes, &operations, &inodes_, &entries_, &texts_};
-  bool const old = TRY(vault.attach("tmpfs", 1, pools));
+  host::PoolBase* const pools[] = {&volumes, &operations_, &inodes_, &entries_, &texts_};
+  bool const old = TRY(vault.attach("tmpfs", 2, pools));
   if (!old) return ok;
   TRY(validate());
   std::fill(std::begin(first_), std::end(first_), 0);
   entries_.for_each([&](Name name, EntryRecord&) { index(name); });
+  operations_.for_each([&](Name name, OperationRecord const& r) { operation_of_[r.thread % max_threads] = name.index + 1; });
   return ok;
 }
 
@@ -28,6 +29,19 @@ Result<> Store::validate() const {
     good = good && (!i.first || entries_.find(i.first)) && (!i.target || texts_.find(i.target));
   });
   return good ? Result<>{ok} : fail(Error::corrupt);
+}
+
+OperationRecord* Store::operation_of(u32 thread) const {
+  u32 const at = thread < max_threads ? operation_of_[thread] : 0;
+  OperationRecord* const r = at ? operations_.live_at(at - 1) : nullptr;
+  return r && r->thread == thread ? r : nullptr;   // else its allocation was rolled back
+}
+
+Result<> Store::record(host::UndoLog& undo, OperationRecord const& operation) {
+  if (OperationRecord* const r = operation_of(operation.thread)) return undo.set(*r, operation);
+  Name const name = TRY(operations_.allocate(undo, operation));
+  operation_of_[operation.thread] = name.index + 1;
+  return ok;
 }
 
 Result<InodeRecord*> Store::inode(InodeNumber number) const {

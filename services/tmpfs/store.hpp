@@ -52,7 +52,11 @@ class Store {
 
   host::Vault vault;
   host::Pool<VolumeRecord> volumes{64};
-  host::Pool<OperationRecord> operations{64};
+  /// The record of a thread, or null.
+  [[nodiscard]] OperationRecord* operation_of(u32 thread) const;
+  /// Puts it in the place of its thread's last one. no_space.
+  Result<> record(host::UndoLog& undo, OperationRecord const& operation);
+  static constexpr u32 max_threads = 1 << 16;   ///< As many as the nucleus has; they are numbered from 1.
   [[nodiscard]] u32 inodes_used() const { return inodes_.used(); }
 
  private:
@@ -61,10 +65,12 @@ class Store {
   [[nodiscard]] bool same_text(EntryRecord const& e, std::string_view text) const;
   Result<> validate() const;
 
+  FreshPool<OperationRecord> operations_{max_threads};
   FreshPool<InodeRecord> inodes_{max_inodes};
   FreshPool<EntryRecord> entries_{max_entries};
   FreshPool<TextRecord> texts_{1 << 17};
   u32 first_[buckets] = {};    ///< Entry index + 1.
+  u32 operation_of_[max_threads] = {};   ///< By thread: the index of its record + 1. Made anew at start, like the above.
 };
 
 }  // namespace hinge::tmpfs

@@ -2,6 +2,8 @@
 // What a unit test has no business calling answers not_supported.
 #include "tests/support/fake_host.hpp"
 
+#include "host/fault_point.hpp"
+
 #include <linux/futex.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -159,6 +161,9 @@ image::Header hinge_image = [] {
   return h;
 }();
 }
+
+/// None is ever armed here.
+void reach_fault() { std::abort(); }
 
 u64 own_slot_base() {
   static u64 const base = [] {

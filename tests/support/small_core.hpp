@@ -15,6 +15,7 @@ struct FakeMachine {
   u32 freed = 0;                  ///< Threads.
   struct { u32 above, orphan; } cuts[8];  ///< Of the last operation, in order.
   u32 cut_count = 0;
+  u32 activations_freed = 0;
   u64 armed_ns = no_deadline;     ///< The earliest deadline.
   bool has_memory = true;         ///< What populate answers.
 };
@@ -25,6 +26,7 @@ inline constexpr Machine fake_machine_functions = {
     [](Kind, u64) { --fake_machine.references; },
     [](u32 cpu) { fake_machine.poked |= 1u << cpu; },
     [](Thread&) { ++fake_machine.freed; },
+    [](Activation&) { ++fake_machine.activations_freed; },
     [](Thread& above, Thread& orphan, Activation&) { fake_machine.cuts[fake_machine.cut_count++ % 8] = {above.index, orphan.index}; },
     [](u64 deadline_ns) { fake_machine.armed_ns = deadline_ns < fake_machine.armed_ns ? deadline_ns : fake_machine.armed_ns; },
     [](void*, u64) { return fake_machine.has_memory; },
@@ -65,7 +67,7 @@ class SmallCore {
 
   /// As the nucleus does it, in the smallest steps.
   void kill(u32 domain) {
-    core.kill_domain(domain);
+    core.kill_domain(domain, {.why = Death::fault});
     for (u32 cursor = 0; !core.bury(domain, cursor, 1, 0);) {}
   }
 

@@ -11,6 +11,7 @@ from console import BUILD, CACHE, ROOT, Stop, say
 
 FOLDER = ROOT / "tests" / "scenarios"
 MOVES = ROOT / "tests" / "moves"
+RESTARTS = ROOT / "tests" / "restarts"
 PROGRAMS = BUILD / "programs"
 FRAME = re.compile(rb"^=== begin (\S+)\n(.*?)^=== end \1, status (\d+)\n", re.MULTILINE | re.DOTALL)
 RECORD_LIMIT_SECONDS = 1500
@@ -26,6 +27,8 @@ def guest_files():
         yield f"scenarios/{path.name}", path.read_bytes(), 0o755
     for path in sorted(MOVES.glob("*.sh")):
         yield f"moves/{path.name}", path.read_bytes(), 0o755
+    for path in sorted(RESTARTS.glob("*.sh")):
+        yield f"restarts/{path.name}", path.read_bytes(), 0o755
     for path in sorted(PROGRAMS.iterdir()):
         yield f"tests/{path.name}", path.read_bytes(), 0o755
 

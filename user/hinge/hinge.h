@@ -2,4 +2,5 @@
 
 /* Each prints what came of it, and returns the exit status. */
 int move_service(char const *service, char const *domain);
+int end_service(char const *service, char const *how);
 int move_to_preset(char const *preset);

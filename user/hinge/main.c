@@ -4,7 +4,9 @@
  *   hinge log        the system's log
  *   hinge move SERVICE kernel|DOMAIN    to the kernel side, or into that user-side domain, while programs run
  *   hinge preset NAME    each service to where that preset puts it
- *   hinge fault SERVICE KIND    breaks a service on purpose */
+ *   hinge kill SERVICE    ends its domain; it comes back if its manifest says so
+ *   hinge restart SERVICE    the same, but waits until nobody is inside it
+ *   hinge fault [inject] SERVICE KIND [AFTER]    breaks a service on purpose, at once or in the middle of an operation */
 #include "hinge.h"
 
 #include <errno.h>
@@ -67,11 +69,12 @@ static int show_log(void)
     return fflush(stdout) != 0;
 }
 
-static int fault(char const *service, char const *kind)
+/* `after` null: at once. */
+static int fault(char const *service, char const *kind, char const *after)
 {
     char line[80];
     int file = open("/sys/hinge/fault", O_WRONLY);
-    int bytes = snprintf(line, sizeof line, "%s %s\n", service, kind);
+    int bytes = snprintf(line, sizeof line, "%s %s%s%s\n", service, kind, after ? " " : "", after ? after : "");
     if (file < 0 || write(file, line, bytes) != bytes) {
         fprintf(stderr, "hinge fault %s %s: %s\n", service, kind, strerror(errno));
         return 1;
@@ -87,7 +90,11 @@ static void usage(FILE *to)
     fprintf(to, "  log    the system's log\n"
                 "  move SERVICE kernel|DOMAIN    to the kernel side, or into that user-side domain; prints how long it took\n"
                 "  preset NAME    moves each service to where that preset puts it\n"
-                "  fault SERVICE null-write|illegal|stack|loop|nucleus-read    breaks a service on purpose\n");
+                "  kill SERVICE    ends its domain; it comes back if its manifest says so\n"
+                "  restart SERVICE    the same, once nobody is inside it\n"
+                "  fault inject SERVICE KIND [AFTER]    breaks it in the middle of an operation, AFTER fault points from now\n"
+                "  fault SERVICE KIND    breaks it at once. KIND: null-write illegal stack loop nucleus-read wild-write\n"
+                "                        deadlock forget-reply garbage-reply\n");
 }
 
 int main(int argc, char **argv)
@@ -102,15 +109,15 @@ int main(int argc, char **argv)
     if (argc == 2 && !strcmp(argv[1], "log"))
         return show_log();
     if (argc == 4 && !strcmp(argv[1], "fault"))
-        return fault(argv[2], argv[3]);
+        return fault(argv[2], argv[3], NULL);
+    if ((argc == 5 || argc == 6) && !strcmp(argv[1], "fault") && !strcmp(argv[2], "inject"))
+        return fault(argv[3], argv[4], argc == 6 ? argv[5] : "0");
     if (argc == 4 && !strcmp(argv[1], "move"))
         return move_service(argv[2], argv[3]);
     if (argc == 3 && !strcmp(argv[1], "preset"))
         return move_to_preset(argv[2]);
-    if (argc > 1 && !strcmp(argv[1], "kill")) {
-        fprintf(stderr, "hinge %s: not supported yet\n", argv[1]);
-        return 1;
-    }
+    if (argc == 3 && (!strcmp(argv[1], "kill") || !strcmp(argv[1], "restart")))
+        return end_service(argv[2], argv[1]);
     usage(stderr);
     return 2;
 }

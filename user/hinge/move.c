@@ -87,6 +87,16 @@ static int write_line(char const *path, char const *text)
     return written == length ? 0 : -1;
 }
 
+int end_service(char const *service, char const *how)
+{
+    char path[80];
+    snprintf(path, sizeof path, SERVICES "/%s/end", service);
+    if (!write_line(path, how))
+        return 0;
+    fprintf(stderr, "hinge %s %s: %s\n", how, service, strerror(errno));
+    return 1;
+}
+
 int move_service(char const *service, char const *domain)
 {
     char path[80];

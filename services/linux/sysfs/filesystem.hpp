@@ -4,8 +4,10 @@
 //   /sys/hinge/service/NAME/   the same figures, one a file
 //   /sys/hinge/service/NAME/domain     takes "kernel" or the name of a user-side domain: the service moves there
 //   /sys/hinge/service/NAME/last_move  how its last move went, "name value" a line
+//   /sys/hinge/service/NAME/end        takes "kill" (its domain ends), or "restart" (it is drained before)
 //   /sys/hinge/preset          takes a preset's name: every service that it puts elsewhere moves there
-//   /sys/hinge/fault           takes "SERVICE KIND": that service breaks on purpose (iface/faults.hpp)
+//   /sys/hinge/fault           takes "SERVICE KIND": that service breaks on purpose, at once (iface/faults.hpp);
+//                              "SERVICE KIND N": in the middle of an operation, N fault points later
 #pragma once
 
 #include "iface/placement.hpp"

@@ -49,7 +49,10 @@ std::string_view dma_of(Service const& s) {
 }
 
 /// One field of a service as a file.
-enum class Field { name, domain, side, state, slot, calls, messages, switches, faults, memory, memory_limit, dma, dma_faults };
+enum class Field {
+  name, domain, side, state, slot, calls, messages, switches, faults, memory, memory_limit, dma, dma_faults,
+  restarts, restart_ticks, answer_ticks, restartable, death, capabilities, activations
+};
 template <Field field>
 Attempt<> show(Thread&, Subject const& of, Text& to) {
   Service const s = ATTEMPT(describe(of.number));
@@ -67,6 +70,13 @@ Attempt<> show(Thread&, Subject const& of, Text& to) {
     case Field::dma: to.add("{}\n", dma_of(s)); break;
     case Field::dma_faults: to.add("{}\n", s.dma_faults); break;
     case Field::memory_limit: to.add("{}\n", s.frame_limit * page_bytes); break;
+    case Field::restarts: to.add("{}\n", s.restarts); break;
+    case Field::restart_ticks: to.add("{}\n", s.restart_ticks); break;
+    case Field::answer_ticks: to.add("{}\n", s.answer_ticks); break;
+    case Field::restartable: to.add("{}\n", s.restartable); break;
+    case Field::death: to.add("{}\n", Death(s.death)); break;
+    case Field::capabilities: to.add("{}\n", s.capabilities); break;
+    case Field::activations: to.add("{}\n", s.activations); break;
   }
   return ok;
 }
@@ -106,14 +116,33 @@ Attempt<> show_last_move(Thread&, Subject const& of, Text& to) {
   return ok;
 }
 
+/// "kill", or "restart": which drains it before.
+Attempt<> end_service(Thread& self, Subject const& of, std::string_view text) {
+  auto const how = ATTEMPT(command(self, text));
+  Service const service = ATTEMPT(describe(of.number));
+  System::Kill kill{};
+  System::Restart restart{};
+  std::copy(std::begin(service.name), std::end(service.name), kill.service);
+  std::copy(std::begin(service.name), std::end(service.name), restart.service);
+  if (how == "kill") ATTEMPT(system_port.on(kill, Caller{}));
+  else if (how == "restart") ATTEMPT(system_port.on(restart, Caller{}));
+  else return fail(Errno::invalid);
+  return ok;
+}
+
 constexpr Entry service_files[] = {
     {.name = "domain", .mode = u32(FileType::regular) | 0644, .read = show<Field::domain>, .write = move_service},
     {.name = "last_move", .mode = generated::file_mode, .read = show_last_move},
     file<Field::name>("name"),         file<Field::side>("side"),
     file<Field::state>("state"),       file<Field::slot>("slot"),         file<Field::calls>("calls"),
     file<Field::messages>("messages"), file<Field::switches>("switches"), file<Field::faults>("faults"),
-    file<Field::memory>("memory"),     file<Field::memory_limit>("memory_limit"), file<Field::dma>("dma"),
-    file<Field::dma_faults>("dma_faults"),
+    file<Field::memory>("memory"),     file<Field::memory_limit>("memory_limit"),
+    file<Field::dma>("dma"),           file<Field::dma_faults>("dma_faults"),
+    file<Field::restarts>("restarts"), file<Field::restart_ticks>("restart_ticks"),
+    file<Field::restartable>("restartable"),
+    file<Field::death>("death"),       file<Field::answer_ticks>("answer_ticks"),
+    file<Field::capabilities>("capabilities"), file<Field::activations>("activations"),
+    {.name = "end", .mode = u32(FileType::regular) | 0200, .write = end_service},
 };
 constexpr Entry service_directory{.name = "", .mode = generated::directory_mode, .children = service_files};
 
@@ -147,12 +176,18 @@ Attempt<> make_map(Thread&, Subject const&, Text& to) {
 
 Attempt<> inject_fault(Thread& self, Subject const&, std::string_view text) {
   text = ATTEMPT(command(self, text));
-  usize const blank = text.find(' ');
+  auto const word = [&text] {
+    usize const blank = std::min(text.find(' '), text.size());
+    auto const first = text.substr(0, blank);
+    text.remove_prefix(std::min(blank + 1, text.size()));
+    return first;
+  };
   System::Fault request{};
-  if (blank == text.npos) return fail(Errno::invalid);
-  ATTEMPT(put_name(request.service, text.substr(0, blank)));
+  ATTEMPT(put_name(request.service, word()));
+  auto const kind = word();
+  request.after = text.empty() ? ~u64{0} : ATTEMPT(generated::number_in(text));
   for (request.kind = 0; request.kind < u64(Faults::Kind::count_); ++request.kind) {
-    if (text.substr(blank + 1) != to_string(Faults::Kind(request.kind))) continue;
+    if (kind != to_string(Faults::Kind(request.kind))) continue;
     ATTEMPT(system_port.on(request, Caller{}));
     return ok;
   }

@@ -1,0 +1,144 @@
+#include "placement/supervisor.hpp"
+
+#include <algorithm>
+
+#include "host/log.hpp"
+#include "iface/lifecycle.hpp"
+
+namespace hinge::placement {
+namespace {
+
+constexpr u32 running = 1, died = 2;   // SlotInfo::state
+constexpr u64 longest_backoff_ns = 5'000'000'000, nap_ns = 1'000'000;
+
+Result<host::SlotInfo> info_of(Instance const& i) {
+  host::SlotInfo info;
+  TRY(host::slot_info(i.slot, &info));
+  return info;
+}
+
+}  // namespace
+
+Result<> Supervisor::start(std::span<Instance> all, std::span<u32 const> order, host::Table const* kernel_table,
+                           BootFiles const& files, image::Provided const& served) {
+  all_ = all;
+  order_ = order;
+  kernel_table_ = kernel_table;
+  files_ = &files;
+  never_ = TRY(host::event_create());
+  died_ = TRY(host::event_create());
+  Handle const portal = TRY(host::portal_create(host::own_slot(), host::PortalKind::message, reinterpret_cast<u64>(&served), 1));
+  TRY(host::event_bind(died_, portal, Deaths::List::index<Deaths::Died>()));
+  for (Instance const& i : all_)
+    if (i.service->recovery.restarts) TRY(host::slot_watch(i.slot, died_));
+  return ok;
+}
+
+Result<u32> Supervisor::find(std::string_view service) const {
+  for (u32 i = 0; i < all_.size(); ++i)
+    if (all_[i].service->name == service) return i;
+  return fail(Error::not_found);
+}
+
+Result<> Supervisor::kill(std::string_view service) { return host::slot_kill(all_[TRY(find(service))].slot, Death::kill); }
+
+Result<> Supervisor::restart(std::string_view service) {
+  u32 const index = TRY(find(service));
+  Instance const& i = all_[index];
+  if (!i.service->recovery.restarts || i.service->recovery.leave >> u32(Death::kill) & 1) return fail(Error::not_supported);
+  {
+    Guard guard{change_};
+    if (i.side != Placement::user || TRY(info_of(i)).state != running) return fail(Error::invalid);
+    u64 const limit = host::clock() + i.service->drain_limit_ns;
+    while (TRY(host::slot_admit(i.slot, false)) && host::clock() < limit) nap(nap_ns);
+    TRY(host::slot_kill(i.slot, Death::kill));
+  }
+  for (;;) {
+    nap(nap_ns);
+    Guard guard{change_};
+    if (TRY(info_of(i)).state == running) return ok;
+    Guard books{books_};
+    if (lives_[index].given_up) return fail(Error::peer_died);
+  }
+}
+
+void Supervisor::describe(u32 index, System::Describe::Reply& reply) {
+  Guard guard{books_};
+  Life const& life = lives_[index];
+  reply.restarts = life.restarts;
+  reply.restart_ticks = life.restart_ticks;
+  reply.restartable = all_[index].service->recovery.restarts && !life.given_up;
+}
+
+Result<> Supervisor::on(Deaths::Died const&, Caller const&) {
+  Guard guard{change_};
+  while (auto const first = first_dead()) recover(*first);
+  return ok;
+}
+
+Result<u32> Supervisor::first_dead() const {
+  Guard guard{books_};
+  for (u32 i : order_) {
+    if (!all_[i].service->recovery.restarts || lives_[i].given_up) continue;
+    auto const info = info_of(all_[i]);
+    if (info && info->state == died) return i;
+  }
+  return fail(Error::not_found);
+}
+
+Supervisor::Group Supervisor::group_of(u32 index) const {
+  Group group;
+  for (u32 i : order_)
+    if (all_[i].shares_domain(all_[index])) (void)group.add(i);
+  return group;
+}
+
+Result<u64> Supervisor::judge(u32 index, Death why, u64 now_ns) {
+  Recovery const& policy = all_[index].service->recovery;
+  if (!policy.restarts || policy.leave >> u32(why) & 1) return fail(Error::not_permitted);
+  if (why == Death::kill) return 0;   // Which says nothing about the service.
+  Guard guard{books_};
+  Life& life = lives_[index];
+  life.at_ns[life.deaths++ % Recovery::most] = now_ns;
+  u32 recent = 0;
+  for (u32 i = 0; i < std::min(life.deaths, Recovery::most); ++i) recent += now_ns - life.at_ns[i] < policy.window_ns;
+  if (recent > policy.restarts || (recent == Recovery::most && life.deaths > Recovery::most)) return fail(Error::quota);
+  return recent < 2 ? 0 : std::min(policy.backoff_ns << std::min(recent - 2, 16u), longest_backoff_ns);
+}
+
+void Supervisor::recover(u32 first) {
+  Group const group = group_of(first);
+  auto const info = info_of(all_[first]);
+  Death const why = info ? info->death : Death::fault;
+  u64 wait = 0;
+  for (u32 i : group) {
+    auto const judged = judge(i, why, host::clock());
+    if (!judged) return give_up(group, judged.error() == Error::quota ? "it dies too often" : "the manifest leaves it dead");
+    wait = std::max(wait, *judged);
+  }
+  if (wait) nap(wait);
+  if (auto const revived = revive(group); !revived) {
+    // It died in its start: the next look finds it dead, and counts that.
+    auto const now = info_of(all_[first]);
+    if (now && now->state == died) return host::log("{} died as it came back", all_[first].service->name);
+    return give_up(group, revived.error().text());
+  }
+  for (u32 i : group) {
+    auto const now = info_of(all_[i]);
+    Guard guard{books_};
+    ++lives_[i].restarts;
+    if (now) lives_[i].restart_ticks = ticks() - now->died_at;
+    host::log("{} is back after {}, restart {}", all_[i].service->name, to_string(why), lives_[i].restarts);
+  }
+}
+
+void Supervisor::give_up(Group const& group, std::string_view why) {
+  for (u32 i : group) {
+    (void)host::slot_watch(all_[i].slot, no_handle);
+    host::log("{} stays dead: {}", all_[i].service->name, why);
+    Guard guard{books_};
+    lives_[i].given_up = true;
+  }
+}
+
+}  // namespace hinge::placement

@@ -1,0 +1,76 @@
+#!/bin/sh
+# run.sh COUNT SEED: with the load of tests/moves going, ends every service that restarts, so many times in all: most by
+# kill, some by a fault of its own. One line each: service, how, ticks until it admitted callers, ticks until one had his
+# answer. What the services hold is printed after the first end of each, and at the end.
+here=$(dirname "$0")
+dir=/tmp/load
+services=
+for s in /sys/hinge/service/*; do
+	read -r can <$s/restartable
+	[ "$can" = 1 ] && services="$services ${s##*/}"
+done
+set -- "$1" "$2" $services
+count=$1
+random=$2
+shift 2
+
+draw() { # N: a number below it, in $drawn
+	random=$(((random * 1103515245 + 12345) % 2147483648))
+	drawn=$((random / 65536 % $1))
+}
+end() { # SERVICE HOW
+	read -r before </sys/hinge/service/$1/restarts
+	case $2 in
+	kill) echo kill >/sys/hinge/service/$1/end ;;
+	*) echo "$1 $2" >/sys/hinge/fault ;;  # "KIND AFTER": in the middle of something; the load runs into it
+	esac
+	after=$before
+	for i in 1 2 3 4 5 6 7 8 9 10; do
+		read -r after </sys/hinge/service/$1/restarts
+		[ "$after" -gt "$before" ] && break
+		sleep 0.$i
+	done
+	[ "$after" -gt "$before" ] || echo "wrong: $1 is not back after $2"
+	read -r ticks </sys/hinge/service/$1/restart_ticks
+	read -r answer </sys/hinge/service/$1/answer_ticks
+	echo "restarted $1 ${2%% *} $ticks $answer"
+}
+later() { # SERVICE: how many fault points later; the others may have nothing to do, so that none would come
+	[ $1 = tmpfs ] && echo " $((random % 40))"
+}
+holds() { # WHEN
+	for s in "$@"; do
+		[ $s = "$1" ] && continue
+		read -r capabilities </sys/hinge/service/$s/capabilities
+		read -r memory </sys/hinge/service/$s/memory
+		read -r activations </sys/hinge/service/$s/activations
+		echo "holds $1 $s $capabilities $activations $memory"
+	done
+	echo "free $1 $(awk '/^MemFree/ { print $2 }' /proc/meminfo)"
+}
+
+for s in "$@"; do end $s kill; done
+holds before "$@"
+"$here/../moves/load.sh" $dir &
+until [ -e $dir/tree/c/8 ]; do sleep 0.1; done
+n=0
+while [ $n -lt $count ]; do
+	draw $#
+	eval "service=\${$((drawn + 1))}"
+	draw 24
+	case $drawn in
+	0) end $service "null-write$(later $service)" ;;
+	1) end $service illegal ;;
+	2) end $service "garbage-reply$(later $service)" ;;
+	*) end $service kill ;;
+	esac
+	draw 10
+	sleep 0.0$drawn
+	n=$((n + 1))
+done
+touch $dir/stop
+wait
+rm -rf $dir
+for s in "$@"; do end $s kill; done
+sleep 0.5
+holds after "$@"

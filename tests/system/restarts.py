@@ -1,0 +1,64 @@
+"""restarts.py PRESET PROCESSORS COUNT SEED: that many kills and faults of all services that restart, under a load that checks
+itself (tests/moves/load.sh): no program sees an error, every checksum is right, nothing is leaked. Prints how long a restart
+takes. `restarts.py give-up`: a service that dies too often stays dead; its callers get EIO and the shell lives."""
+import re
+
+import system
+
+LIMIT_SECONDS = 1700
+RESTARTED = re.compile(r"^restarted (\S+) (\S+) (\d+) (\d+)$", re.MULTILINE)
+HOLDS = re.compile(r"^holds (before|after) (\S+) (\d+) (\d+) (\d+)$", re.MULTILINE)
+PARTS = ("checksums", "pipes", "processes", "files")
+LEAK_KIB = 4096
+
+
+def percentile(values, part):
+    return sorted(values)[min(len(values) - 1, int(len(values) * part))]
+
+
+def distribution(name, values):
+    print(f"{name:<24} p50 {percentile(values, 0.5):>12,}  p99 {percentile(values, 0.99):>12,}  max {max(values):>13,} ticks")
+
+
+def check_holdings(text):
+    """Capabilities must be as many as after the first restart; memory is compared for the system as a whole."""
+    held = {(when, service): int(capabilities) for when, service, capabilities, _, _ in HOLDS.findall(text)}
+    for when, service in held:
+        system.expect(held.get(("after", service)) == held[when, service], f"{service} holds {held} capabilities")
+    free = dict(re.findall(r"^free (before|after) (\d+)$", text, re.MULTILINE))
+    lost = int(free["before"]) - int(free["after"])
+    print(f"free memory: {lost} KiB less than before")
+    system.expect(lost < LEAK_KIB, f"{lost} KiB are gone:\n{text[-1500:]}")
+
+
+def under_load(preset, processors, count, seed):
+    text = system.boot_well(preset, ["/restarts/run.sh", count, seed], smp=int(processors), limit=LIMIT_SECONDS)
+    wrong = [line for line in text.splitlines() if "wrong" in line]
+    system.expect(not wrong, "\n".join(wrong[:20]))
+    for part in PARTS:
+        rounds = re.search(rf"^load {part}: (\d+) rounds$", text, re.MULTILINE)
+        system.expect(rounds and int(rounds[1]) > 0, f"the load's {part} did not go round:\n{text[-2000:]}")
+    reports = RESTARTED.findall(text)
+    services = sorted({report[0] for report in reports})
+    system.expect(len(reports) == int(count) + 2 * len(services), f"{len(reports)} restarts:\n{text[-2000:]}")
+    check_holdings(text)
+    for service in services:
+        distribution(f"{service} admits", [int(ticks) for name, _, ticks, _ in reports if name == service])
+        answered = [int(answer) for name, _, _, answer in reports if name == service and int(answer)]
+        if answered:
+            distribution(f"{service} answers", answered)
+    print(f"{len(reports)} restarts in {preset}, {processors} processors, seed {seed}; no error seen, every checksum right")
+
+
+def give_up():
+    text = system.boot_well("micro", ["/restarts/give_up.sh"], limit=120)
+    system.expect("tmpfs is died after 5 restarts" in text, text)
+    system.expect(re.search("I/O error|Input/output error", text) and "the shell lives" in text, text)
+    print("given up after 5 restarts; EIO, and the shell lives")
+
+
+def test(preset, *words):
+    give_up() if preset == "give-up" else under_load(preset, *words)
+
+
+system.main(test)
