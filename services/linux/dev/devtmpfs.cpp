@@ -79,7 +79,7 @@ Attempt<> list_disks(Thread&, Subject const&, u64 from, Names& names) {
 }
 
 constexpr Entry device_root{
-    .name = "", .mode = u32(FileType::directory) | 0755, .children = nodes, .find = find_disk, .list = list_disks};
+    .name = "", .mode = u32(FileType::directory) | 0755, .children = nodes, .find = find_disk, .list = list_disks, .settled = true};
 
 u64 slave_number(Subject const& of) { return make_device(Pty::slave_major, u32(of.number)); }
 constexpr Entry slave{.name = "", .mode = u32(FileType::character) | 0620, .device = slave_number};

@@ -54,6 +54,7 @@ struct Entry {
   Attempt<Found> (*find)(Thread& self, Subject const& of, std::string_view name) = nullptr;
   /// Names at positions above `from`.
   Attempt<> (*list)(Thread& self, Subject const& of, u64 from, Names& names) = nullptr;
+  bool settled = false;        ///< What `find` finds was there from the start and stays: names are cached, and can be mounted on.
   /// Device nodes.
   u64 (*device)(Subject const& of) = nullptr;
 };

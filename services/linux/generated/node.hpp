@@ -16,7 +16,7 @@ class Node final : public Inode {
         entry_{*what.entry}, subject_{what.subject}, made_ns_{i64(host::clock(host::ClockKind::wall))}, passing_{passing} {}
   void dispose() override { host::destroy(this); }
 
-  [[nodiscard]] bool names_change_by_themselves() const override { return passing_ || entry_.find; }
+  [[nodiscard]] bool names_change_by_themselves() const override { return passing_ || (entry_.find && !entry_.settled); }
   Attempt<Ref<Inode>> lookup(Thread& self, std::string_view name) override;
   Attempt<> list(Thread& self, u64 from, EntrySink& sink) override;
   Attempt<usize> read_link(Thread& self, char* to, usize room) override;
