@@ -7,7 +7,7 @@
 namespace hinge::placement {
 namespace {
 
-constexpr u64 clear_limit_ns = 10'000'000'000, shortest_nap_ns = 50'000, longest_nap_ns = 1'000'000;
+constexpr u64 clear_limit_ns = 10'000'000'000, start_limit_ns = 5'000'000'000, shortest_nap_ns = 50'000, longest_nap_ns = 1'000'000;
 
 std::unexpected<Problem> failed(Instance const& i, std::string_view what, Error e) {
   return std::unexpected{Problem{i.service->name, 0, {what, ": ", to_string(e)}}};
@@ -67,7 +67,9 @@ Checked<> Supervisor::start_one(Instance const& instance) const {
   Port<Lifecycle> lifecycle;
   lifecycle.connect_singly(instance.portals[0].portal);
   auto started = host::slot_admit_only(instance.slot, instance.portals[0].portal);
-  if (started) started = lifecycle.on(start_request(*files_, instance, true), Caller{});
+  // The limit is for a service that is ended before its start gets in: that would wait for the next life, begun from here.
+  u64 const limit_ns = host::clock() + std::max(start_limit_ns, 2 * instance.service->hang_limit_ns);
+  if (started) started = lifecycle.on(start_request(*files_, instance, true), Caller{.deadline_ns = limit_ns});
   return started ? Checked<>{ok} : failed(instance, "does not start", started.error());
 }
 

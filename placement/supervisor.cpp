@@ -40,7 +40,11 @@ Result<u32> Supervisor::find(std::string_view service) const {
   return fail(Error::not_found);
 }
 
-Result<> Supervisor::kill(std::string_view service) { return host::slot_kill(all_[TRY(find(service))].slot, Death::kill); }
+Result<> Supervisor::kill(std::string_view service) {
+  u32 const index = TRY(find(service));
+  Guard guard{change_};  // Not between its placing and its start: who starts it would wait for itself.
+  return host::slot_kill(all_[index].slot, Death::kill);
+}
 
 Result<> Supervisor::restart(std::string_view service) {
   u32 const index = TRY(find(service));
