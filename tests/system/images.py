@@ -1,7 +1,6 @@
 """images.py PRESET PROCESSORS PART...: disks as programs see them. Parts: tree (every file of the default image as the host
 knows it), partitions (tables, mounts, block devices), refused (what cannot be booted says why), stream (a file larger than
-memory), price (of cached reads),
-scenarios (as on Linux)."""
+memory), killed (the same, while driver and file system die), price (of cached reads), scenarios (as on Linux)."""
 import hashlib
 import os
 import pathlib
@@ -113,24 +112,45 @@ def refused(preset, processors):
             system.expect(verdict.why and reason in verdict.log, f"{name}: not refused with '{reason}':\n{verdict.report()}")
 
 
+def disk_with_big(folder):
+    """An ext4 with a file of 300 MiB, /big: every fourth mebibyte is data, the rest holes. And the file's checksum."""
+    big = pathlib.Path(folder) / "big"
+    with open(big, "wb") as out:
+        for at in range(0, 300, 4):
+            out.seek(at * MIB)
+            out.write(os.urandom(MIB))
+        out.truncate(300 * MIB)
+    sum = hashlib.md5(big.read_bytes()).hexdigest()
+    disk = pathlib.Path(folder) / "disk"
+    tree = pathlib.Path(folder) / "tree"
+    tree.mkdir()
+    big.rename(tree / "big")
+    tool("mke2fs", "-q", "-t", "ext4", "-d", tree, disk, "330M")
+    return disk, sum
+
+
 def stream(preset, processors):
-    """300 MiB through 256 MiB: every fourth mebibyte is data, the rest holes."""
+    """300 MiB through 256 MiB."""
     with tempfile.TemporaryDirectory() as folder:
-        big = pathlib.Path(folder) / "big"
-        with open(big, "wb") as out:
-            for at in range(0, 300, 4):
-                out.seek(at * MIB)
-                out.write(os.urandom(MIB))
-            out.truncate(300 * MIB)
-        sum = hashlib.md5(big.read_bytes()).hexdigest()
-        disk = pathlib.Path(folder) / "disk"
-        tree = pathlib.Path(folder) / "tree"
-        tree.mkdir()
-        big.rename(tree / "big")
-        tool("mke2fs", "-q", "-t", "ext4", "-d", tree, disk, "330M")
+        disk, sum = disk_with_big(folder)
         script = "mount -t ext4 -o ro /dev/vdb /mnt; md5sum /mnt/big; head -c 1000000 /mnt/big | md5sum >/dev/null; bash -c 'echo alive'"
         text = system.boot_well(preset, ["/bin/sh", "-c", script], smp=processors, image=image.image(), drives=[disk], memory=256, limit=280)
         system.expect(text == f"{sum}  /mnt/big\nalive\n", text)
+
+
+def killed(preset, processors):
+    """The same, twice, while driver and file system are killed over and over: whoever reads does not notice."""
+    script = """mount -t ext4 -o ro /dev/vdb /mnt
+    (md5sum /mnt/big; md5sum /mnt/big) >/tmp/sums & reader=$!
+    kills=0
+    while kill -0 $reader 2>/dev/null; do hinge kill virtio_blk && hinge kill ext4 && kills=$((kills + 2)); sleep 0.1; done >/dev/null
+    wait $reader; cat /tmp/sums; echo $kills kills"""
+    with tempfile.TemporaryDirectory() as folder:
+        disk, sum = disk_with_big(folder)
+        text = system.boot_well(preset, ["/bin/sh", "-c", script], smp=processors, image=image.image(), drives=[disk], memory=256, limit=280)
+    match = re.fullmatch(rf"(?:{sum}  /mnt/big\n){{2}}(\d+) kills\n", text)
+    system.expect(match and int(match[1]) >= 10, text)
+    print(f"{match[1]} kills")
 
 
 def scenarios(preset, processors):
@@ -156,7 +176,7 @@ def price(preset, processors):
 def test(preset, processors, *parts):
     for part in parts:
         {"tree": tree, "partitions": partitions, "refused": refused, "stream": stream, "price": price,
-         "scenarios": scenarios}[part](preset, int(processors))
+         "scenarios": scenarios, "killed": killed}[part](preset, int(processors))
         print(f"{preset}, {processors} processors: {part}")
 
 
