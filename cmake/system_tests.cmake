@@ -30,7 +30,8 @@ function(hinge_system_test name processors limit script)
   if(test_LONG)
     set(label long)
   endif()
-  set_tests_properties(${name} PROPERTIES TIMEOUT ${limit} PROCESSORS ${processors} LABELS ${label})
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${limit} ENVIRONMENT HINGE_TEST_SECONDS=${limit} PROCESSORS ${processors}
+    LABELS ${label})
 endfunction()
 
 function(hinge_guest_tests)

@@ -87,13 +87,14 @@ void end_domain(u32 domain, Slot::Ending ending) {
   }
   // Whoever had found it open is inside when all CPUs have answered.
   memory.tlb.rendezvous();
+  // Before its death is told: whoever restarts a driver must not find its device silenced after that.
+  for (Slot const& s : core.slots)
+    if (s.live && s.domain == domain) memory.dma.silence(s.index);
   u32 cursor = 0;
   for (bool done = false; !done;) {
     CoreGuard guard;
     done = core.bury(domain, cursor, steps, now_ns());
   }
-  for (Slot const& s : core.slots)
-    if (s.live && s.domain == domain) memory.dma.silence(s.index);
   for (u32 id = 0; id < cpu_count(); ++id) {
     if (id != cpu().id) send_reschedule(id);
   }

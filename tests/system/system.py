@@ -1,7 +1,10 @@
-"""What the system tests share: boot a preset with a command, get its output and how it ended. Each test has its limit
-below ctest's; at the limit the emulator is killed by its process id and its log is shown."""
+"""What the system tests share: boot a preset with a command, get its output and how it ended. Each boot has its limit, and
+all of a test's end before ctest's (HINGE_TEST_SECONDS); at the limit the emulator is killed by its process id and its log
+is shown."""
+import os
 import pathlib
 import sys
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "tools" / "cli"))
 
@@ -9,6 +12,10 @@ import guest  # noqa: E402
 import run  # noqa: E402
 import scenarios  # noqa: E402
 from console import BUILD, ROOT  # noqa: E402, F401
+
+
+TO_REPORT_SECONDS = 15
+END = time.monotonic() + float(os.environ.get("HINGE_TEST_SECONDS", "inf")) - TO_REPORT_SECONDS
 
 
 class Failure(Exception):
@@ -32,6 +39,7 @@ def boot(preset, command, smp=1, limit=120, standard_input=None, files=True, app
     found["image"] = image
     found["drive"] = list(drives)
     output = bytearray()
+    limit = min(limit, END - time.monotonic())
     with guest.workspace() as folder:
         machine = run.prepare(found, folder, archive)
         if beside:

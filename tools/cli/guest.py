@@ -88,7 +88,7 @@ def judge(emulator_status, log, seconds, limit):
     if DEATH_LINE.search(log) or emulator_status == PANIC_STATUS:
         return Verdict(DIED, "the system panicked or locked up", log, seconds)
     if emulator_status is None:
-        return Verdict(TIMED_OUT, f"stopped after {limit} s", log, seconds)
+        return Verdict(TIMED_OUT, f"stopped after {limit:.0f} s", log, seconds)
     statuses = STATUS_LINE.findall(log)
     if not statuses:
         return Verdict(DIED, f"the system ended before the command did (emulator status {emulator_status})", log, seconds)
