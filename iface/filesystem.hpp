@@ -2,11 +2,21 @@
 // the personality's page cache and nowhere else; that of others is read into the page cache with Read.
 //
 // Inodes are named by number; a number stays valid from the reply that told it until the inode has no name left and was
-// released. Of a service on disks it is volume << 32 | the number on the disk. Permission checks, path walks and times are the caller's business: it says "now" in each change, so that both
-// sides keep the same books. The structural rules (no cycle, no lost name, link counts, quotas) are the service's.
+// released. Of a service on disks it is volume << 32 | the number on the disk. Permission checks, path walks and times are
+// the caller's business: it says "now" in each change, so that both sides keep the same books. The structural rules (no
+// cycle, no lost name, link counts, quotas) are the service's.
 //
-// Idempotence: reads, SetAttributes and Release are so by construction. Create, Link, Unlink and Rename are recorded
-// under {caller.thread, caller.sequence} with the reply; issued again with Reason::repeated they only repeat the reply.
+// Durability, of a service on disks: a change is done when it is replied to, and survives the service's crash; it survives a
+// power cut from the reply of a later Commit on. Changes become durable in the order in which they were replied to, whole or
+// not at all. Services are passive: the caller sends Commit{volume} every few seconds (5 is what Linux' users expect), and
+// the service commits by itself only when its journal fills.
+//
+// Idempotence: reads, Mount, Write, Allocate, SetAttributes, Commit, Remount, Unmount and Release are so by construction. The
+// other changes are recorded under {caller.thread, caller.sequence} with the reply; issued again with Reason::repeated they
+// only repeat the reply.
+//
+// Errors of every change, besides its own: read_only (the volume is mounted so, or has turned so after a failure, which the
+// log tells), no_space (blocks or inodes; nothing was changed), io (the device), corrupt, no_memory, quota.
 #pragma once
 
 #include "iface/buffer.hpp"
@@ -57,8 +67,9 @@ struct Attributes {
 struct FileSystem {
   /// Attaches the blocks [first, first + blocks) of the service's disk `unit` as `volume` (1 to 2^31 - 1, the caller's
   /// choice). Said again with the same words it changes nothing; busy when the volume is another. corrupt, not_supported
-  /// (features this service does not know; the log names them), read_only (cannot be written, and `read_only` was 0).
-  /// not_supported of services without disks.
+  /// (features this service does not know; the log names them), read_only (cannot be written, and `read_only` was 0: the
+  /// device, or a feature that is known to readers only; the log says which). Mounting to write replays the journal and frees
+  /// what nobody released before a power cut. not_supported of services without disks.
   struct Mount {
     struct Reply { u64 read_only; };
     u64 volume, unit, first, blocks, read_only;
@@ -66,8 +77,14 @@ struct FileSystem {
   /// The root of a volume. Volume 0 always exists; another comes into being when first asked for, if the service makes
   /// volumes (tmpfs does), else not_found.
   struct Root { struct Reply { Attributes root; }; u64 volume; i64 now_ns; };
-  /// Forgets a volume and all in it, in steps: busy while there is more to do. Its inodes must be released before.
+  /// Forgets a volume and all in it, in steps: busy while there is more to do. Its inodes must be released before. Of a
+  /// service on disks: the same as Unmount.
   struct Discard { using Reply = Unit; u64 volume; };
+  /// Commits, marks the file system clean and forgets the volume, which may be unknown. io: it could not be written; it is
+  /// forgotten all the same. Orphans that were not released are freed by the next Mount.
+  struct Unmount { using Reply = Unit; u64 volume; };
+  /// Commits and marks it clean (`read_only` 1), or begins to write (0; errors as Mount). Open orphans stay.
+  struct Remount { using Reply = Unit; u64 volume, read_only; };
   struct Statistics {
     struct Reply { u64 block_bytes, blocks, blocks_free, inodes, inodes_free, name_max, kind; };  ///< kind: Linux' f_type.
     u64 volume;
@@ -75,7 +92,8 @@ struct FileSystem {
   /// not_found, not_directory.
   struct Lookup { struct Reply { Attributes found; }; InodeNumber directory; FileName name; };
   struct GetAttributes { struct Reply { Attributes attributes; }; InodeNumber inode; };
-  /// Sets those that `mask` names. Size only of regular files.
+  /// Sets those that `mask` names. Size only of regular files; what is beyond a smaller size is freed and reads as zeroes
+  /// when the file grows again, of its last block too. The caller has no Write of this inode under way when it sets the size.
   struct SetAttributes {
     struct Reply { Attributes attributes; };
     enum Mask : u32 { mode = 1, owner = 2, group = 4, size = 8, access = 16, change_data = 32, change = 64 };
@@ -109,10 +127,60 @@ struct FileSystem {
   /// Copies file data from `offset` on; past it zeroes what is left of `into`.
   /// Returns the bytes of data, 0 at the end. Holes read as zeroes. Not for resident inodes. io, corrupt.
   struct Read { using Reply = u64; static constexpr u32 buffers = 1; Buffer into; InodeNumber inode; u64 offset; };
+  /// Writes file data of an inode that is not resident: whole pages of the caller's page cache, `offset` and length multiples
+  /// of page_bytes. `size` is the caller's book of the file's size: bytes beyond it are not written, and the file's size on the
+  /// disk becomes the larger of what it is and min(size, offset + length); it never shrinks here. Blocks are allocated now, out
+  /// of what the caller has reserved, or unreserved ones. Modify and change time become `change_ns` unless that is 0.
+  /// Replied to when the device has the data; what makes it visible is committed later, and never before the data is safe.
+  /// Of one inode, Writes under way at once do not overlap. Returns the bytes taken, all of them. invalid, no_space, io.
+  struct Write {
+    using Reply = u64;
+    static constexpr u32 buffers = 1;
+    Buffer from;
+    InodeNumber inode;
+    u64 offset, size;
+    i64 change_ns;
+  };
+  /// Promises `blocks` (of Statistics::block_bytes) more to later Writes of the volume, which take theirs from the promise; a
+  /// negative number gives back. The reply is what is promised in all. no_space: nothing was promised. So a caller that keeps
+  /// as many promised as it has dirty blocks without a place learns of a full disk before it takes the data.
+  struct Reserve { struct Reply { u64 promised; }; u64 volume; i64 blocks; };
+  /// fallocate(2) on a regular file: [offset, offset + bytes). allocate: holes become blocks that read as zeroes, and the
+  /// size grows to the range's end unless keep_size. punch_hole: whole blocks become holes, parts are zeroed; the size stays.
+  /// zero_range: reads as zeroes without holes. In steps when it is large: no_space leaves what was done.
+  /// The caller has no Write of the range under way, and no dirty page in it. too_big: beyond the largest file.
+  struct Allocate {
+    struct Reply { Attributes attributes; };
+    enum Mode : u64 { allocate = 0, punch_hole = 1, zero_range = 2 };
+    InodeNumber inode;
+    u64 offset, bytes, mode, keep_size;
+    i64 change_ns;
+  };
+  /// The first byte at or behind `offset` of data (`hole` 0) or of a hole (1) as the disk has it: what the caller holds dirty
+  /// it adds itself. The end of the file is a hole. not_found: none before the end.
+  struct FindData { using Reply = u64; InodeNumber inode; u64 offset, hole; };
+  /// Returns when a power cut cannot lose what was replied to before: changes of `inode`, or of all the volume (inode 0), and
+  /// data that Write has taken. `data_only` 1: of the inode only what is needed to read its data back, which times are not.
+  /// Those that come together share one commit. io: it may be lost; the volume is read-only from now on.
+  struct Commit { using Reply = Unit; u64 volume; InodeNumber inode; u64 data_only; };
   /// An extended attribute's value, from the start; returns its whole length. not_found. `name` with its prefix.
   struct ReadAttribute { using Reply = u64; static constexpr u32 buffers = 1; Buffer into; InodeNumber inode; FileName name; };
   /// The names of all extended attributes, each ended by a zero byte; returns their whole length.
   struct ListAttributes { using Reply = u64; static constexpr u32 buffers = 1; Buffer into; InodeNumber inode; };
+  /// Sets an extended attribute; `name` with its prefix, ACLs in the form of ReadAttribute. exists and not_found by the flags;
+  /// not_supported: a prefix that the service does not keep; no_space: no room beside the inode.
+  struct SetAttribute {
+    using Reply = Unit;
+    static constexpr u32 buffers = 1;
+    enum Flag : u64 { create_only = 1, replace_only = 2 };
+    Buffer value;
+    InodeNumber inode;
+    i64 change_ns;
+    u64 flags;
+    FileName name;
+  };
+  /// not_found.
+  struct RemoveAttribute { using Reply = Unit; InodeNumber inode; i64 change_ns; FileName name; };
   /// Another name for an inode that is no directory; an orphan gets a name again this way.
   struct Link { struct Reply { Attributes linked; }; InodeNumber inode, directory; i64 now_ns; FileName name; };
 
@@ -147,8 +215,8 @@ struct FileSystem {
   struct Release { using Reply = Unit; InodeNumber inode; };
 
   using List = Calls<Mount, Root, Discard, Statistics, Lookup, GetAttributes, SetAttributes, Create, Symlink, ReadLink, Read,
-                     ReadAttribute, ListAttributes, Link,
-                     Unlink, RemoveDirectory, Rename, ReadDirectory, Release>;
+                     ReadAttribute, ListAttributes, Link, Unlink, RemoveDirectory, Rename, ReadDirectory, Release,
+                     Write, Reserve, Allocate, FindData, Commit, SetAttribute, RemoveAttribute, Remount, Unmount>;
 
   /// One record of ReadDirectory, followed by the name, padded to 8 bytes.
   struct Entry {

@@ -123,6 +123,18 @@ Result<u64> read_file(Session const& session, Inode const& inode, Buffer into, u
   return bytes;
 }
 
+Result<u64> find_data(Session const& session, Inode const& inode, u64 offset, bool hole) {
+  if (inode.type() != FileType::regular) return fail(inode.type() == FileType::directory ? Error::is_directory : Error::invalid);
+  if (offset >= inode.size) return fail(Error::not_found);
+  u64 const block_bytes = session.geometry().block_bytes;
+  while (offset < inode.size) {
+    Run const run = TRY(find_run(session, inode, FileBlock{offset / block_bytes}));
+    if (run.hole == hole) return offset;
+    offset = (offset / block_bytes + run.blocks) * block_bytes;
+  }
+  return hole ? Result<u64>{inode.size} : fail(Error::not_found);
+}
+
 Result<u64> read_link(Session const& session, Inode const& inode, Buffer into, u64 offset) {
   if (inode.type() != FileType::symlink) return fail(Error::invalid);
   if (inode.size == 0 || inode.size >= session.geometry().block_bytes) return session.corrupt("symlink: length", inode.number, inode.table->number());

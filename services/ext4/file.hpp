@@ -12,4 +12,7 @@ namespace hinge::ext4 {
 /// FileSystem::ReadLink. invalid: not a symlink.
 [[nodiscard]] Result<u64> read_link(Session const& session, Inode const& inode, Buffer into, u64 offset);
 
+/// FileSystem::FindData. Blocks that were allocated and never written count as a hole.
+[[nodiscard]] Result<u64> find_data(Session const& session, Inode const& inode, u64 offset, bool hole);
+
 }  // namespace hinge::ext4

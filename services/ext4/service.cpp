@@ -81,6 +81,10 @@ Result<u64> Service::on(FileSystem::Read const& m, Caller const& caller) {
   return with_inode(m.inode, caller, [&](Session const& s, Inode const& i) { return read_file(s, i, m.into, m.offset); });
 }
 
+Result<u64> Service::on(FileSystem::FindData const& m, Caller const& caller) {
+  return with_inode(m.inode, caller, [&](Session const& s, Inode const& i) { return find_data(s, i, m.offset, m.hole != 0); });
+}
+
 Result<u64> Service::on(FileSystem::ReadAttribute const& m, Caller const& caller) {
   return with_inode(m.inode, caller, [&](Session const& s, Inode const& i) { return read_attribute(s, i, m.name.view(), m.into); });
 }

@@ -31,6 +31,16 @@ class Service {
   Result<FileSystem::ReadDirectory::Reply> on(FileSystem::ReadDirectory const&, Caller const&);
   Result<> on(FileSystem::Release const&, Caller const&) { return ok; }  // Nothing is an orphan here.
 
+  Result<> on(FileSystem::Unmount const& m, Caller const&) { return mounts_.unmount(m.volume); }
+  Result<u64> on(FileSystem::FindData const&, Caller const&);
+
+  Result<u64> on(FileSystem::Write const&, Caller const&) { return fail(Error::read_only); }
+  Result<FileSystem::Reserve::Reply> on(FileSystem::Reserve const&, Caller const&) { return fail(Error::read_only); }
+  Result<FileSystem::Allocate::Reply> on(FileSystem::Allocate const&, Caller const&) { return fail(Error::read_only); }
+  Result<> on(FileSystem::Commit const&, Caller const&) { return ok; }  // Nothing was changed.
+  Result<> on(FileSystem::SetAttribute const&, Caller const&) { return fail(Error::read_only); }
+  Result<> on(FileSystem::RemoveAttribute const&, Caller const&) { return fail(Error::read_only); }
+  Result<> on(FileSystem::Remount const& m, Caller const&) { return m.read_only ? Result<>{ok} : fail(Error::read_only); }
   Result<FileSystem::SetAttributes::Reply> on(FileSystem::SetAttributes const&, Caller const&) { return fail(Error::read_only); }
   Result<FileSystem::Create::Reply> on(FileSystem::Create const&, Caller const&) { return fail(Error::read_only); }
   Result<FileSystem::Symlink::Reply> on(FileSystem::Symlink const&, Caller const&) { return fail(Error::read_only); }

@@ -22,6 +22,15 @@ class Service {
   Result<u64> on(FileSystem::Read const&, Caller const&) { return fail(Error::not_supported); }
   Result<u64> on(FileSystem::ReadAttribute const&, Caller const&) { return fail(Error::not_supported); }
   Result<u64> on(FileSystem::ListAttributes const&, Caller const&) { return fail(Error::not_supported); }
+  Result<u64> on(FileSystem::Write const&, Caller const&) { return fail(Error::not_supported); }
+  Result<FileSystem::Reserve::Reply> on(FileSystem::Reserve const&, Caller const&) { return fail(Error::not_supported); }
+  Result<FileSystem::Allocate::Reply> on(FileSystem::Allocate const&, Caller const&) { return fail(Error::not_supported); }
+  Result<u64> on(FileSystem::FindData const&, Caller const&) { return fail(Error::not_supported); }
+  Result<> on(FileSystem::Commit const&, Caller const&) { return fail(Error::not_supported); }
+  Result<> on(FileSystem::SetAttribute const&, Caller const&) { return fail(Error::not_supported); }
+  Result<> on(FileSystem::RemoveAttribute const&, Caller const&) { return fail(Error::not_supported); }
+  Result<> on(FileSystem::Remount const&, Caller const&) { return fail(Error::not_supported); }
+  Result<> on(FileSystem::Unmount const&, Caller const&) { return fail(Error::not_supported); }
 
   Result<FileSystem::Root::Reply> on(FileSystem::Root const&, Caller const&);
   Result<> on(FileSystem::Discard const&, Caller const&);
