@@ -157,7 +157,10 @@ inline Result<> window_unmap(Handle slot, u64 address, u64 bytes) { return HINGE
 
 inline Result<Handle> object_create(ObjectKind kind, u64 bytes) { return HINGE_CALL(handle, object_create, own_slot(), kind, bytes); }
 /// The frames under [address, address + pages * 4096) of the own slot become pages first.. of the object (shared, counted).
-inline Result<> object_supply(Handle object, u64 first, u64 address, u64 pages) { return HINGE_CALL(done, object_supply, object, first, address, pages); }
+/// `guarded`: before a shared mapping stores to one of them, the holder is asked to supply it again, without that.
+inline Result<> object_supply(Handle object, u64 first, u64 address, u64 pages, bool guarded = false) {
+  return HINGE_CALL(done, object_supply, object, first, address, pages, u64(guarded));
+}
 /// Takes pages out again, and out of all mappings. Writable mappings' dirty state is lost: the holder's frame is the data.
 inline Result<> object_withdraw(Handle object, u64 first, u64 pages) { return HINGE_CALL(done, object_withdraw, object, first, pages); }
 

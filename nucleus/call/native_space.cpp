@@ -226,7 +226,7 @@ Result<u64> native_object_supply(Context const& c, Arguments a) {
   if (a[3] > layout::entry_bytes / page_bytes || !c.may_name(a[2], a[3] * page_bytes) || !in_slot(a[2], a[3] * page_bytes, slot)) {
     return fail(Error::bad_address);
   }
-  TRY(object->supply(a[1], memory_of(core.slots[slot + 1]), a[2], a[3]));
+  TRY(object->supply(a[1], memory_of(core.slots[slot + 1]), a[2], a[3], a[4] != 0));
   return done();
 }
 

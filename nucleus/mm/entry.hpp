@@ -21,11 +21,12 @@ struct Entry {
   static constexpr u64 uncounted = 1 << 9;    ///< Ours: names memory without a share count (device registers).
   static constexpr u64 of_object = 1 << 10;   ///< Ours: the frame is a page of the region's object, not the space's own.
   static constexpr u64 parked = 1 << 11;      ///< Ours: not present, but keeps its frame: a region without any access.
+  static constexpr u64 guarded = u64{1} << 52;  ///< Ours: before a shared mapping stores here, the object's holder is asked.
   static constexpr u64 no_execute = u64{1} << 63;
   static constexpr u64 address_bits = 0x000f'ffff'ffff'f000;
 
   /// What a leaf keeps when its protection changes.
-  static constexpr u64 extra_bits = uncounted | of_object | write_through | cache_disable;
+  static constexpr u64 extra_bits = uncounted | of_object | guarded | write_through | cache_disable;
 
   u64 raw = 0;
 

@@ -32,11 +32,13 @@ u64 Object::entry_bits() const {
   return Entry::of_object | Entry::uncounted | cached;
 }
 
-Result<PhysAddr> Object::page(u64 index, bool fill) {
+Result<Object::Page> Object::page(u64 index, bool fill) {
   if (index >= align_up(bytes_, page_bytes) / page_bytes) return fail(Error::bad_address);
-  if (kind_ == Kind::physical) return physical_ + index * page_bytes;
+  if (kind_ == Kind::physical) return Page{physical_ + index * page_bytes, false};
   Guard guard{lock_};
   PhysAddr frame = pages_.get(index);
+  bool const guarded = PageStore::is_guarded(frame);
+  if (guarded) frame = PageStore::frame_of(frame);
   if (frame == PhysAddr{}) {
     if (kind_ == Kind::held || !fill) return fail(Error::not_present);
     frame = TRY(memory_.frames.allocate(account_));
@@ -46,20 +48,22 @@ Result<PhysAddr> Object::page(u64 index, bool fill) {
     }
   }
   memory_.frames.share(frame);
-  return frame;
+  return Page{frame, guarded};
 }
 
-Result<> Object::supply(u64 first, SlotMemory& slot, u64 address, u64 pages) {
+Result<> Object::supply(u64 first, SlotMemory& slot, u64 address, u64 pages, bool guarded) {
   u64 const all = align_up(bytes_, page_bytes) / page_bytes;
   if (kind_ != Kind::held || first > all || pages > all - first || address % page_bytes != 0) return fail(Error::invalid);
   for (u64 i = 0; i < pages; ++i) {
     PhysAddr const frame = TRY(slot.share_frame(address + i * page_bytes));
     Guard guard{lock_};
-    PhysAddr const present = pages_.get(first + i);
-    auto put = present == PhysAddr{} ? pages_.put(memory_.frames, account_, first + i, frame) : fail(Error::exists);
-    if (put) continue;
-    memory_.frames.drop(frame);
-    if (present != frame) return put;
+    PhysAddr const word = pages_.get(first + i), present = PageStore::frame_of(word);
+    bool const absent = present == PhysAddr{};
+    // A guard is put on what nobody maps: mappings would not see one that comes later.
+    PhysAddr const marked = PageStore::marked(frame, guarded && (absent || PageStore::is_guarded(word)));
+    auto put = absent || present == frame ? pages_.put(memory_.frames, account_, first + i, marked) : fail(Error::exists);
+    if (!put || !absent) memory_.frames.drop(frame);
+    if (!put) return put;
   }
   return ok;
 }

@@ -30,14 +30,16 @@ class Object : public Counted {
 
   /// The frames under [address, address + pages * 4096) of the slot become pages first.. (one share each). Those that
   /// are there already stay. exists when a page has another frame, bad_address when the slot's page is not committed,
-  /// invalid out of range or not held. Stops at the first problem.
-  Result<> supply(u64 first, SlotMemory& slot, u64 address, u64 pages);
+  /// invalid out of range or not held. Stops at the first problem. `guarded`: a store through a shared mapping is not_present
+  /// until the page is supplied again without that. A page that is there gets no guard: withdraw it before.
+  Result<> supply(u64 first, SlotMemory& slot, u64 address, u64 pages, bool guarded = false);
   /// Takes pages out, and out of all mappings. Absent ones are no error.
   Result<> withdraw(u64 first, u64 pages);
 
   /// A page for a mapping, with a share for it (unless physical). bad_address beyond the end, not_present when the
   /// holder has to supply it, no_memory, quota. `fill` false: nothing is made, not_present instead.
-  Result<PhysAddr> page(u64 index, bool fill = true);
+  struct Page { PhysAddr frame; bool guarded; };
+  Result<Page> page(u64 index, bool fill = true);
   /// What a leaf entry that maps the object's pages carries besides frame and protection.
   [[nodiscard]] u64 entry_bits() const;
 

@@ -41,7 +41,7 @@ Result<> PageStore::put(Frames& frames, Account& account, u64 index, PhysAddr fr
 
 PhysAddr PageStore::take(u64 index) {
   PhysAddr* at = find(index);
-  return at ? std::exchange(*at, PhysAddr{}) : PhysAddr{};
+  return at ? frame_of(std::exchange(*at, PhysAddr{})) : PhysAddr{};
 }
 
 void PageStore::clear(Frames& frames) {
@@ -54,7 +54,7 @@ void PageStore::clear_level(Frames& frames, PhysAddr node, u32 height) {
   if (node == PhysAddr{}) return;
   if (height > 0)
     for (u32 i = 0; i < fan_out; ++i) clear_level(frames, slots(node)[i], height - 1);
-  frames.drop(node);
+  frames.drop(frame_of(node));
 }
 
 }  // namespace hinge::nucleus::mm

@@ -89,7 +89,7 @@ Result<> SlotMemory::map_window(u64 address, Object& object, u64 offset, u64 byt
   for (u64 done = 0; done != bytes; done += page_bytes) {
     Entry* const leaf = TRY(tree_.reach(address + done, account_));
     if (!leaf->empty()) return fail(Error::exists);
-    PhysAddr const frame = TRY(object.page((offset + done) / page_bytes));
+    PhysAddr const frame = TRY(object.page((offset + done) / page_bytes)).frame;
     tree_.set(leaf, Entry::leaf(frame, protection, object.entry_bits()));
   }
   return ok;

@@ -112,6 +112,36 @@ TEST_F(SlotTest, HeldPagesFaultUntilSuppliedAndVanishWhenWithdrawn) {
   EXPECT_EQ(space->fault(shared_map + 4 * page_bytes - 1, Access::read).error(), Error::not_present);
 }
 
+TEST_F(SlotTest, StoresToGuardedPagesAskTheHolder) {
+  auto file = held(4);
+  auto space = new_space();
+  Mapping m = anonymous(4 * page_bytes);
+  u64 const private_map = *space->map(m, file.get());
+  m.flags = u32(MapFlag::shared);
+  u64 const shared_map = *space->map(m, file.get());
+  ASSERT_TRUE(slot_->commit(heap_, 2 * page_bytes, read_write));
+  ASSERT_TRUE(file->supply(0, *slot_, heap_, 2, true));
+  EXPECT_EQ(space->fault(shared_map, Access::write).error(), Error::not_present) << "before it is mapped";
+  ASSERT_TRUE(space->fault(shared_map, Access::read));
+  EXPECT_EQ(space->fault(shared_map, Access::write).error(), Error::not_present) << "mapped to be read";
+  EXPECT_EQ(space->fault(shared_map + page_bytes, Access::write).error(), Error::not_present) << "a neighbour, mapped along";
+  ASSERT_TRUE(space->protect(shared_map, 4 * page_bytes, Protection::read));
+  ASSERT_TRUE(space->protect(shared_map, 4 * page_bytes, read_write));
+  EXPECT_EQ(space->fault(shared_map, Access::write).error(), Error::not_present) << "protection given back is no leave";
+  ASSERT_TRUE(space->fault(private_map, Access::write)) << "private copies are nobody's business";
+
+  ASSERT_TRUE(file->supply(0, *slot_, heap_, 1));
+  u64 value = 7;
+  ASSERT_TRUE(space->copy(shared_map, &value, 8, true));
+  EXPECT_EQ(get(heap_), 7u);
+  EXPECT_EQ(space->fault(shared_map + page_bytes, Access::write).error(), Error::not_present);
+  ASSERT_TRUE(file->supply(0, *slot_, heap_, 2, true)) << "leave that was given stays";
+  ASSERT_TRUE(space->fault(shared_map, Access::write));
+  ASSERT_TRUE(file->withdraw(0, 1));
+  ASSERT_TRUE(file->supply(0, *slot_, heap_, 1, true));
+  EXPECT_EQ(space->fault(shared_map, Access::write).error(), Error::not_present) << "until it is withdrawn";
+}
+
 TEST_F(SlotTest, CopiesBetweenSpaceAndSlotRespectTheSlotsProtection) {
   auto space = new_space();
   u64 const a = *space->map(anonymous(4 * page_bytes), nullptr);
@@ -129,8 +159,8 @@ TEST_F(SlotTest, CopiesBetweenSpaceAndSlotRespectTheSlotsProtection) {
 TEST_F(SlotTest, LargeObjectsAreSparse) {
   auto big = *Object::create(*memory_, account_, ObjectKind::anonymous, Object::max_bytes);
   u64 const used = account_.used();
-  PhysAddr const first = *big->page(0), last = *big->page(Object::max_bytes / page_bytes - 1);
-  EXPECT_EQ(*big->page(0), first);
+  PhysAddr const first = big->page(0)->frame, last = big->page(Object::max_bytes / page_bytes - 1)->frame;
+  EXPECT_EQ(big->page(0)->frame, first);
   memory_->frames.drop(first);
   memory_->frames.drop(first);
   memory_->frames.drop(last);

@@ -50,9 +50,13 @@ Result<> Space::fill(Region& region, u64 address, Entry* leaf, bool write) {
     tree_.set(leaf, Entry::leaf(TRY(frames.allocate(account_)), region.kind.protection));
     return ok;
   }
-  PhysAddr const page = TRY(region.object->page(region.page_of(address)));
+  auto const [page, guarded] = TRY(region.object->page(region.page_of(address)));
+  if (write && region.shared() && guarded) {
+    frames.drop(page);
+    return fail(Error::not_present);
+  }
   if (!write || region.shared()) {
-    Entry const bits{region.object->entry_bits()};
+    Entry const bits{region.object->entry_bits() | (guarded ? Entry::guarded : 0)};
     tree_.set(leaf, Entry::leaf(page, leaf_protection(region, bits), bits.raw));
     fill_around(region, address, leaf);
     return ok;
@@ -70,18 +74,25 @@ Result<> Space::fill(Region& region, u64 address, Entry* leaf, bool write) {
 void Space::fill_around(Region& region, u64 address, Entry* leaf) {
   static constexpr u64 around = 16 * page_bytes;  // Aligned, so all entries are in one table.
   u64 const base = align_down(address, around);
-  Entry const bits{region.object->entry_bits()};
   for (u64 at = base; at < base + around; at += page_bytes) {
     Entry* const neighbour = leaf + (static_cast<i64>(at - address) / static_cast<i64>(page_bytes));
     if (at < region.begin || at >= region.end || !neighbour->empty()) continue;
-    if (auto const page = region.object->page(region.page_of(at), false))
-      tree_.set(neighbour, Entry::leaf(*page, leaf_protection(region, bits), bits.raw));
+    if (auto const page = region.object->page(region.page_of(at), false)) {
+      Entry const bits{region.object->entry_bits() | (page->guarded ? Entry::guarded : 0)};
+      tree_.set(neighbour, Entry::leaf(page->frame, leaf_protection(region, bits), bits.raw));
+    }
   }
 }
 
 Result<> Space::make_own(Region& region, u64 address, Entry* leaf) {
   Frames& frames = memory_.frames;
-  Entry const old = *leaf;
+  Entry old = *leaf;
+  if (region.shared() && old.has(Entry::guarded)) {
+    auto const [page, guarded] = TRY(region.object->page(region.page_of(address), false));  // The holder may have agreed by now.
+    frames.drop(page);
+    if (guarded) return fail(Error::not_present);
+    old.raw &= ~Entry::guarded;
+  }
   if (region.shared() || (!old.has(Entry::of_object) && frames.shares(old.frame()) == 1)) {
     leaf->store(Entry::leaf(old.frame(), leaf_protection(region, old), old.raw & Entry::extra_bits));
     memory_.tlb.flush_here(address);

@@ -33,7 +33,7 @@ void Space::withdraw_pages(Region& region, u64 first, u64 pages) {
 
 Protection Space::leaf_protection(Region const& region, Entry leaf) const {
   Protection const p = region.kind.protection;
-  if (region.shared() || !has(p, Protection::write)) return p;
+  if ((region.shared() && !leaf.has(Entry::guarded)) || !has(p, Protection::write)) return p;
   bool const alone = !leaf.has(Entry::of_object) && memory_.frames.shares(leaf.frame()) == 1;
   // Reading is implied by any access, so a page that is not to be written yet is still there.
   return alone ? p : Protection(u32(p) & ~u32(Protection::write)) | Protection::read;

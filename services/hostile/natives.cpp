@@ -157,7 +157,7 @@ class Natives {
       case Number::window_map: a[1] = window + pages(64), a[2] = made_by(Number::object_create), a[3] = pages(8), a[4] = pages(64), a[5] = random_.below(4); break;
       case Number::window_unmap: a[1] = window + pages(64), a[2] = pages(64); break;
       case Number::object_create: a[1] = random_.below(2), a[2] = pages(64); break;
-      case Number::object_supply: a[0] = made_by(Number::object_create), a[1] = random_.below(64), a[2] = scratch() + pages(64), a[3] = random_.below(8); break;
+      case Number::object_supply: a[0] = made_by(Number::object_create), a[1] = random_.below(64), a[2] = scratch() + pages(64), a[3] = random_.below(8), a[4] = random_.below(2); break;
       case Number::object_withdraw: a[0] = made_by(Number::object_create), a[1] = random_.below(64), a[2] = random_.below(8); break;
       case Number::space_map: {
         mapping_ = {layout::user_begin + pages(64), 1 + pages(64), Protection(random_.below(8)), Protection(random_.below(8) | 1),
