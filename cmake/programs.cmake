@@ -12,7 +12,7 @@ function(hinge_programs)
     list(APPEND made ${folder}/${name})
   endforeach()
   set(plugin ${PROJECT_BINARY_DIR}/opcount.so)
-  add_custom_command(OUTPUT ${plugin} DEPENDS ${PROJECT_SOURCE_DIR}/tests/peers/opcount.c
+  add_custom_command(OUTPUT ${plugin} DEPENDS ${PROJECT_SOURCE_DIR}/tests/peers/opcount.c ${PROJECT_SOURCE_DIR}/tests/peers/opcount_events.h
                      COMMAND gcc -shared -fPIC -O2 -o ${plugin} ${PROJECT_SOURCE_DIR}/tests/peers/opcount.c)
   add_custom_target(programs ALL DEPENDS ${made} ${plugin})
 endfunction()

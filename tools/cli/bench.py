@@ -1,90 +1,111 @@
-"""./hinge bench call: prices in instructions, address-space switches and ring entries, one line each:
-name<TAB>instructions<TAB>address-space switches<TAB>ring entries.
-
-Calls: services/call_bench in preset `bench` logs what it timed in count mode. Null system calls: osbench in each preset,
-in count mode under tests/peers/opcount.c, a QEMU plugin that counts what is executed between two markers."""
-import re
+"""./hinge bench: what operations cost, here and on Linux. What the words behind it choose is in USAGE."""
+import pathlib
 import sys
-import time
 
+import bench_calls
+import bench_page
+import bench_profile
 import build
-import guest
 import packages
-import run
-from archive import Archive
-from console import BUILD, Stop, say
+from bench_columns import Cost
+from bench_peers import Hinge, Linux, Recorded, emulator
+from bench_sets import PEERS, chosen, jobs
+from bench_table import Table, text, tsv
+from console import Stop, existing_file, say
+from machine import PROCESSOR
+from options import Options
+from options import text as any_text
+from run import PRESETS
 
-PLUGIN = BUILD / "opcount.so"
-OSBENCH = BUILD / "programs" / "osbench"
-LIMIT_SECONDS = 600
-CALLS = ("call_0", "call_6", "call_64", "call_direct", "call_up", "event_round_trip")
-BENCH_LINE = re.compile(r"bench call (\w+) (\d+) (\d+) (\d+)\s*$", re.MULTILINE)
+USAGE = """usage: ./hinge bench [OPTION...] [ROW|SET...]   instructions per operation on Debian's Linux and on Hinge, in one table
+       ./hinge bench call                       what calls cost: instructions, address-space switches, ring entries
+       ./hinge bench boundary                   the same request as a call and as a message, with words, copies, grants
+       ./hinge bench profile ROW [OPTION...]    in which functions the instructions of a row are
 
+Sets: osbench (single operations), disk (a cached file of an ext4), apps (whole programs), boot; without any: all. Rows are
+named as in the table. All on the same emulated processor, one guest instruction being one tick.
 
-def windows(text):
-    """What the plugin wrote: {label: {column: events per operation}}."""
-    columns, found = [], {}
-    for line in text.splitlines():
-        words = line.lstrip("# ").split("\t")
-        if line.startswith("#"):
-            columns = words
-        elif len(words) == len(columns):
-            found[words[0]] = {column: float(word) for column, word in zip(columns[1:], words[1:])}
-    return found
+  --presets A,B,...   of Hinge (default mono,hybrid,micro)
+  --tsv FILE          the table as tab-separated values too
+  --html FILE         and as a page with bars
+  --fresh             measure Linux anew; else what was measured with these versions before is taken
+  --recorded          compare with tests/peers/results/osbench-same-cpu.events.tsv, and run no Linux at all
+  --minimal FILE      one more Linux: a kernel (tests/peers/build-lean-kernel makes one), or a recorded .events.tsv
+  --lines N           of a profile (default 40)"""
 
-
-def measure(preset, command, files):
-    """Runs a command of the given files in count mode; {label: columns} of every window it marked."""
-    archive = guest.command_archive(command)
-    for name, path in files.items():
-        archive.file(f"root/{name}", path.read_bytes(), 0o755)
-    found, _ = run.OPTIONS.parse([f"--preset={preset}", "--count"])
-    with guest.workspace() as folder:
-        machine = run.prepare(found, folder, archive)
-        machine.plugin = str(PLUGIN)
-        verdict = guest.run(machine, LIMIT_SECONDS, lambda block: None)
-        if verdict.why:
-            raise Stop(f"{preset}: {verdict.report()}", 1)
-        return windows((folder / "log.plugin").read_text())
+RECORDED = PEERS / "results" / "osbench-same-cpu.events.tsv"
+OPTIONS = Options("bench", flags=("fresh", "recorded", "help"),
+                  values={"presets": any_text, "tsv": any_text, "html": any_text, "minimal": any_text, "lines": any_text})
 
 
-def price(name, columns):
-    instructions = columns["user"] + columns["kernel"]
-    entries = columns["syscall"] + max(0.0, columns["enter"] - columns["syscall"])
-    return f"{name}\t{instructions:.0f}\t{columns['cr3']:.2f}\t{entries:.2f}"
+def presets_of(found):
+    names = (found["presets"] or "mono,hybrid,micro").split(",")
+    if unknown := [name for name in names if name not in PRESETS]:
+        raise Stop(f"bench: no preset '{unknown[0]}'")
+    return names
 
 
-def between_services():
-    """What call_bench logged: ready lines. The guest is ended when the last has come."""
-    found = {}
+def writable(name):
+    if name and not pathlib.Path(name).absolute().parent.is_dir():
+        raise Stop(f"bench: no such folder: {pathlib.Path(name).parent}")
+    return name and pathlib.Path(name)
 
-    def until_complete(process, machine):
-        while process.poll() is None and set(found) < set(CALLS) and time.monotonic() < end:
-            time.sleep(0.2)
-            found.update({name: "\t".join([name, *rest]) for name, *rest in BENCH_LINE.findall(guest.read_log(machine))})
-        process.kill()
 
-    end = time.monotonic() + LIMIT_SECONDS
-    with guest.workspace() as folder:
-        options, _ = run.OPTIONS.parse(["--count"])
-        machine = run.prepare(options, folder, Archive())
-        machine.command_line = "preset=bench"
-        verdict = guest.run(machine, LIMIT_SECONDS, lambda block: None, lambda process: until_complete(process, machine))
-    if missing := [name for name in CALLS if name not in found]:
-        raise Stop(f"preset bench did not measure {', '.join(missing)}\n{verdict.report()}", 1)
-    return [found[name] for name in CALLS]
+def systems(found):
+    yield Recorded("linux", RECORDED) if found["recorded"] else Linux(fresh=found["fresh"])
+    if found["minimal"]:
+        path = existing_file(found["minimal"])
+        yield Recorded("minimal", path) if path.suffix == ".tsv" else Linux("minimal", path, found["fresh"])
+    for preset in presets_of(found):
+        yield Hinge(preset)
+
+
+def compare(found):
+    rows = chosen(found["words"])
+    outputs = {kind: writable(found[kind]) for kind in ("tsv", "html")}
+    prepare()
+    measured, versions = {row.title: {} for row in rows}, [emulator(), f"processor {PROCESSOR}, 1 CPU, icount shift=0"]
+    names = []
+    for system in systems(found):
+        names.append(system.name)
+        versions.append(f"{system.name}: {system.version}")
+        for job in jobs(rows):
+            say(f"measuring {job.set} on {system.name}")
+            for title, cost in system.measure(job).items():
+                measured[title][system.name] = cost
+    table = Table(rows, names, measured, versions)
+    for line in text(table):
+        print(line)
+    if outputs["tsv"]:
+        outputs["tsv"].write_text("\n".join(tsv(table)) + "\n")
+    if outputs["html"]:
+        outputs["html"].write_text(bench_page.page(table))
+    return 0 if any(isinstance(cell, Cost) for cells in measured.values() for cell in cells.values()) else 1
+
+
+def prepare():
+    packages.need(packages.BUILD, packages.RUN)
+    build.build("nucleus.elf", "boot_image", "programs")
+    sys.stdout.reconfigure(line_buffering=True)
 
 
 def main(words):
-    if words != ["call"]:
-        raise Stop("bench: there is 'bench call'")
-    packages.need(packages.BUILD, packages.RUN)
-    build.build("nucleus.elf", "boot_image", "programs")
-    say("measuring calls between services")
-    print("\n".join(between_services()))
-    for preset in run.PRESETS:
-        say(f"measuring a null system call in {preset}")
-        found = measure(preset, ["/osbench", "syscall_null"], {"osbench": OSBENCH})
-        print(price(f"syscall_null_{preset}", found["syscall_null"]))
-        sys.stdout.flush()
-    return 0
+    found, rest = OPTIONS.parse(words)
+    if rest is not None:
+        raise Stop("bench: nothing may follow --")
+    if found["help"]:
+        print(USAGE)
+        return 0
+    kind = found["words"][0] if found["words"] else ""
+    if kind in ("call", "boundary"):
+        if len(words) > 1:
+            raise Stop(f"bench: '{kind}' takes no arguments")
+        prepare()
+        return bench_calls.calls() if kind == "call" else bench_calls.boundary()
+    if kind == "profile":
+        rows = chosen(found["words"][1:])
+        if len(found["words"]) != 2 or len(rows) != 1:
+            raise Stop("bench: profile takes one row")
+        prepare()
+        return bench_profile.profile(rows[0], presets_of(found), int(found["lines"] or 40))
+    return compare(found)

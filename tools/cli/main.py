@@ -18,7 +18,8 @@ HELP = """usage: ./hinge VERB [OPTION...]
   test [NAME...] [--long]                 all tests, or those whose names contain NAME
   lint                                    the house rules; prints the nucleus' lines of code
   debug [OPTION...]                       boot under gdb, symbols of the nucleus and of every slot loaded
-  bench call                              what calls cost: instructions, address-space switches, ring entries
+  bench [OPTION...] [ROW...]              what operations cost beside Debian's Linux (see bench --help)
+  bench call|boundary|profile             what calls cost; the same request on each side; which functions cost it
   image [--packages A,B] [-o FILE]        a disk image made of Debian packages
   help                                    this text
 

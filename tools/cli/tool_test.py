@@ -6,7 +6,6 @@ import unittest
 import guest
 import slots
 from archive import Archive
-from bench import price, windows
 from console import ROOT, Stop
 from machine import PANIC_STATUS
 from options import Options, choice, number, text
@@ -51,17 +50,16 @@ class VerdictTest(unittest.TestCase):
         self.assertIn("null write", guest.judge(None, "PANIC on CPU 1: null write in tmpfs\n", 9, 9).report())
 
 
-class BenchTest(unittest.TestCase):
-    def test_price(self):
-        text_of_plugin = "# name\toperations\tuser\tkernel\tenter\tsyscall\tcr3\nnull\t10\t38.00\t100.40\t1.01\t1.00\t2.00\n"
-        self.assertEqual(price("x", windows(text_of_plugin)["null"]), "x\t138\t2.00\t1.01")
-
-
 class SlotsTest(unittest.TestCase):
     def test_the_manifest_gives_the_order(self):
         names = list(slots.images(slots.manifest_of("micro", None)))
         self.assertEqual(names, ["console.elf", "platform.elf", "tmpfs.elf", "virtio_blk.elf", "ext4.elf", "linux.elf"])
         self.assertEqual(slots.base(1), 0xFFFF_A080_0000_0000)
+
+    def test_later_places_win(self):
+        self.assertEqual(slots.on_user_side(slots.manifest_of("mono", None)), [0])
+        self.assertEqual(slots.on_user_side(slots.manifest_of("hybrid", None)), [0, 1, 2, 4])
+        self.assertEqual(slots.on_user_side(slots.manifest_of("micro", None)), [0, 1, 2, 3, 4, 5, 6])
 
 
 class CommandLineTest(unittest.TestCase):
@@ -72,7 +70,7 @@ class CommandLineTest(unittest.TestCase):
     def test_wrong_use_is_one_line_and_status_2(self):
         for words in (["nope"], ["run", "--nope"], ["run", "--drive", "/nowhere"], ["run", "--placement", "/nowhere"], ["run", "--image", "x"],
                       ["run", "--smp", "many"], ["run", "--"], ["run", "ls"], ["test", "--nope"], ["lint", "x"], ["build", "x"],
-                      ["bench"], ["bench", "nope"], ["debug", "--nope"], ["image", "ls"], ["run", "--count", "--smp", "2", "--", "ls"]):
+                      ["bench", "nope"], ["bench", "--nope"], ["bench", "--presets", "vax"], ["bench", "call", "x"], ["bench", "profile"], ["debug", "--nope"], ["image", "ls"], ["run", "--count", "--smp", "2", "--", "ls"]):
             with self.subTest(words):
                 status, lines = self.hinge(*words)
                 self.assertEqual(status, 2)
