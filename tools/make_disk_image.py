@@ -12,6 +12,8 @@ import shutil
 import subprocess
 import tempfile
 
+import package_setup
+
 BLOCK = 4096
 BUILD_TIME = 1704067200  # What is ours has this time, and every inode's change time is it.
 MERGED = ["bin", "sbin", "lib", "lib64"]  # Since Debian 12 these are links into usr.
@@ -98,6 +100,7 @@ def main():
         tree = pathlib.Path(folder) / "tree"
         tree.mkdir(mode=0o755)
         unpack(given.packages, tree)
+        package_setup.set_up(given.packages, tree)
         add_files(tree, given.files)
         add_applets(tree)
         set_times(tree, given.packages)

@@ -15,14 +15,17 @@ USAGE = """usage: ./hinge image [--packages A,B,...] [-o FILE]
 
 Makes a disk image of Debian packages with all they depend on; ./hinge run --image FILE boots it.
 
-  --packages A,B,...   more packages than those every image has (see below)
+  --packages A,B,...   these beside those that every image has, instead of the default ones (see below)
   -o FILE              where to put it (default: it stays in build/cache, and its name is printed)
 
-Every image has: """
+"""
 
-BASE = ["busybox-static", "libc6", "dash", "bash", "coreutils", "grep", "sed", "findutils"]
+BASE = ["base-files", "bash", "busybox-static", "coreutils", "dash", "findutils", "grep", "libc-bin", "libc6", "sed"]
+DEFAULT = ["diffutils", "dpkg", "gcc", "git", "gzip", "libc6-dev", "lua5.4", "make", "perl", "procps", "python3", "sqlite3", "strace", "tar",
+           "util-linux", "vim-tiny"]
 IMAGES = CACHE / "images"
 MAKER = ROOT / "tools" / "make_disk_image.py"
+SET_UP = ROOT / "tools" / "package_setup.py"
 FILES = ROOT / "user" / "root"
 
 OPTIONS = Options("image", flags=("help",), values={"packages": text, "output": text})
@@ -48,7 +51,7 @@ def _key(found):
     state = hashlib.sha256()
     for package in found:
         state.update(f"{package.file}\n".encode())
-    for path in [MAKER, *sorted(p for p in FILES.rglob("*") if p.is_file())]:
+    for path in [MAKER, SET_UP, *sorted(p for p in FILES.rglob("*") if p.is_file())]:
         state.update(path.read_bytes())
     return state.hexdigest()[:32]
 
@@ -76,11 +79,11 @@ def main(words):
     words = [{"-o": "--output"}.get(word, word) for word in words]
     found, rest = OPTIONS.parse(words)
     if found["help"]:
-        print(USAGE + ", ".join(BASE))
+        print(f"{USAGE}Every image has: {', '.join(BASE)}\nThe default one also: {', '.join(DEFAULT)}")
         return 0
     if found["words"] or rest:
         raise Stop("image: takes options only (image --help)")
-    more = [name for name in (found["packages"] or "").split(",") if name]
+    more = DEFAULT if found["packages"] is None else [name for name in found["packages"].split(",") if name]
     if found["output"] and not pathlib.Path(found["output"]).absolute().parent.is_dir():
         raise Stop(f"image: no such folder: {pathlib.Path(found['output']).parent}")
     path = image(more)

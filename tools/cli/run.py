@@ -132,7 +132,7 @@ def main(words):
     packages.need(packages.BUILD, packages.RUN)
     build.build("nucleus.elf", "boot_image")
     if not found["no-image"] and not found["image"] and not found["placement"]:
-        found["image"] = image.image()
+        found["image"] = image.image(image.DEFAULT)
     with guest.workspace() as folder:
         machine, status = one_command(found, command, folder) if command else terminal(found, folder)
         if found["log"]:
