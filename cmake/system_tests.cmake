@@ -108,6 +108,8 @@ function(hinge_guest_tests)
   endforeach()
   hinge_system_test(bench.call 1 600 bench_call)
   hinge_system_test(bench.table 1 600 bench)
+  add_test(NAME demo.crash COMMAND ${PROJECT_SOURCE_DIR}/hinge demo crash)  # Downloads a Linux kernel and its headers.
+  set_tests_properties(demo.crash PROPERTIES TIMEOUT 400 LABELS long)
   hinge_system_test(hostile.service.1 1 200 hostile_service 1 1 2 3)
   hinge_system_test(hostile.service.2 2 200 hostile_service 2 1 2 3)
   foreach(processors 1 4)

@@ -6,6 +6,7 @@ import bench
 import build
 import check
 import debug
+import demo
 import image
 import lint_verb
 import run
@@ -20,6 +21,7 @@ HELP = """usage: ./hinge VERB [OPTION...]
   debug [OPTION...]                       boot under gdb, symbols of the nucleus and of every slot loaded
   bench [OPTION...] [ROW...]              what operations cost beside Debian's Linux (see bench --help)
   bench call|boundary|profile             what calls cost; the same request on each side; which functions cost it
+  demo crash                              one bug outside, in the kernel and in Debian's Linux, side by side
   image [--packages A,B] [-o FILE]        a disk image made of Debian packages
   help                                    this text
 
@@ -38,6 +40,7 @@ VERBS = {
     "lint": lint_verb.main,
     "debug": debug.main,
     "bench": bench.main,
+    "demo": demo.main,
     "image": image.main,
     "help": show_help,
     "--help": show_help,
