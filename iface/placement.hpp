@@ -37,6 +37,23 @@ struct System {
     u64 index;
   };
 
+  /// What else there is to know of a service: what became of it, what it may, and what its manifest says. not_found.
+  struct Details {
+    struct Reply {
+      u64 deaths;                ///< Of its domain, so far.
+      u64 recent_deaths;         ///< Of them, those that count towards giving it up: kills do not.
+      u64 restart_limit, restart_window_ns;  ///< So many recent ones in so long a time are answered by a restart; 0: none.
+      u64 backoff_ns;            ///< That its next restart would wait, if it broke now.
+      u64 given_up;              ///< 1: it died too often.
+      u64 vector, address, instruction;  ///< Of the fault that ended it last: the processor's number, what it was about, where.
+      u64 moves;                 ///< That were asked for, undone ones too.
+      u64 drain_limit_ns;
+      u64 hang_limit_ns;         ///< 0: none.
+      u64 worker_budget_ns, worker_period_ns;  ///< Period 0: none.
+    };
+    u64 index;
+  };
+
   /// One edge of who calls whom, by its number below Count::Reply::edges.
   struct DescribeEdge {
     struct Reply {
@@ -88,7 +105,7 @@ struct System {
     u64 after;                   ///< ~0: at once. Else at the fault point after so many others (Faults::Arm), and it replies.
   };
 
-  using List = Calls<Count, Describe, DescribeEdge, Move, LastMove, MoveToPreset, Kill, Restart, Fault>;
+  using List = Calls<Count, Describe, Details, DescribeEdge, Move, LastMove, MoveToPreset, Kill, Restart, Fault>;
 };
 
 }  // namespace hinge

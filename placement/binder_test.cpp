@@ -1,4 +1,4 @@
-// links: placement/binder.cpp placement/devices.cpp placement/elf_image.cpp placement/image_view.cpp tests/support/fake_host.cpp
+// links: placement/binder.cpp placement/devices.cpp placement/elf_image.cpp placement/image_view.cpp base/format.cpp tests/support/fake_host.cpp
 #include "placement/binder.hpp"
 
 #include <gtest/gtest.h>

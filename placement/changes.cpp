@@ -51,6 +51,7 @@ Result<System::MoveReport> Changes::run(u32 index, Placement side, std::string_v
     Guard guard{books_};
     reports_[index] = job_.report;
     reports_[index].outcome = u64(Error::would_block);
+    ++moves_of_[index];
   }
   working_.store(true, std::memory_order_release);
   TRY(host::event_signal(wanted_));
@@ -77,6 +78,11 @@ Result<System::MoveReport> Changes::last(u64 index) {
   if (index >= all_.size()) return fail(Error::not_found);
   Guard guard{books_};
   return reports_[index];
+}
+
+u64 Changes::moves_of(u32 index) {
+  Guard guard{books_};
+  return moves_of_[index];
 }
 
 Result<> Changes::read_preset(std::string_view name) {

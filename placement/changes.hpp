@@ -26,6 +26,8 @@ class Changes {
   Result<System::MoveReport> move(System::Move const& request);
   Result<System::MoveReport> last(u64 index);
   Result<System::MoveToPreset::Reply> move_to(System::MoveToPreset const& request);
+  /// How many moves of a service were asked for.
+  u64 moves_of(u32 index);
   /// Where a service is now: "kernel", or its domain's name.
   void name_place(Instance const& instance, char (&to)[image::name_bytes]);
 
@@ -53,6 +55,7 @@ class Changes {
   char preset_file_[64] HINGE_GUARDED_BY(askers_) = {};  ///< Problems point to it.
   BooksLock books_;                     ///< For the instances' places, and:
   System::MoveReport reports_[max_services] HINGE_GUARDED_BY(books_) = {};
+  u64 moves_of_[max_services] HINGE_GUARDED_BY(books_) = {};
   Mover mover_{books_};
   Supervisor supervisor_{change_, books_};
 };

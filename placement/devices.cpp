@@ -5,6 +5,7 @@
 
 #include "abi/boot_image.hpp"
 #include "host/host.hpp"
+#include "host/log.hpp"
 #include "iface/platform.hpp"
 
 namespace hinge::placement {
@@ -22,6 +23,7 @@ struct Handover {
   GrantedDevices devices;
 };
 constexpr u32 most_handovers = 8;
+constexpr u64 cut_off_limit_ns = 1'000'000'000;
 constinit FixedList<Handover, most_handovers> handovers;
 
 /// Part of a range, in whole pages.
@@ -119,18 +121,32 @@ std::unexpected<Problem> problem(Handover const& h, std::initializer_list<std::s
   return std::unexpected{Problem{h.owner->service->file, h.grant->line, parts}};
 }
 
-/// Through the first of the services it calls that is a platform.
-[[gnu::noinline]] Checked<> grant(Instance& to, std::span<Instance> all, Handover& h, RemappingUnit const& iommu) {
-  for (Edge const& e : to.service->calls) {
+/// The first of the services it calls that is a platform: its number, and the portal to it.
+struct Keeper { u32 index; Handle portal; };
+Result<Keeper> keeper_of(Instance const& driver, std::span<Instance const> all) {
+  for (Edge const& e : driver.service->calls) {
     if (e.index == to_placement) continue;
-    for (ServedPortal const& p : all[e.index].portals) {
-      if (p.interface != Platform::List::hash()) continue;
-      auto const given = give_all(to, all[e.index], p.portal, h, iommu);
-      if (!given) return problem(h, {"cannot grant '", h.grant->name, "': ", to_string(given.error())});
-      return ok;
-    }
+    for (ServedPortal const& p : all[e.index].portals)
+      if (p.interface == Platform::List::hash()) return Keeper{e.index, p.portal};
   }
-  return problem(h, {"'", to.service->name, "' drives devices and calls no platform"});
+  return fail(Error::not_found);
+}
+
+[[gnu::noinline]] Checked<> grant(Instance& to, std::span<Instance> all, Handover& h, RemappingUnit const& iommu) {
+  auto const keeper = keeper_of(to, all);
+  if (!keeper) return problem(h, {"'", to.service->name, "' drives devices and calls no platform"});
+  auto const given = give_all(to, all[keeper->index], keeper->portal, h, iommu);
+  if (!given) return problem(h, {"cannot grant '", h.grant->name, "': ", to_string(given.error())});
+  return ok;
+}
+
+/// Without the bus it reaches no memory, whatever it was told: as good as a reset for the frames.
+Result<> cut_off(Port<Platform> const& platform, u64 device) {
+  TRY(platform.on(Platform::Enable{PciAddress{device}, 0}, Caller{.deadline_ns = host::clock() + cut_off_limit_ns}));
+  Handle const memory = TRY(host::cap_mint(boot::initial(boot::Initial::dma), Right::control, device));
+  auto const done = host::dma_reset(memory);
+  (void)host::cap_delete(memory);
+  return done;
 }
 
 }  // namespace
@@ -159,6 +175,21 @@ System::Dma dma_of(Instance const& instance) {
     }
   }
   return dma;
+}
+
+void cut_off_devices(Instance const& instance, std::span<Instance const> all) {
+  auto const keeper = keeper_of(instance, all);
+  if (!keeper) return;
+  Port<Platform> platform;
+  platform.connect_singly(keeper->portal);
+  for (Handover const& h : handovers) {
+    for (u32 i = 0; h.owner == &instance && i < h.devices.count; ++i) {
+      u64 const device = h.devices.device[i].address;
+      auto const cut = cut_off(platform, device);
+      if (cut) host::log("device {x} of {} is cut off", device, instance.service->name);
+      else host::log("device {x} of {} is not cut off: {}", device, instance.service->name, cut.error());
+    }
+  }
 }
 
 void complete_devices(Instance const& instance) {

@@ -23,6 +23,10 @@ Checked<> grant_devices(Instance& instance, std::span<Instance> all, RemappingUn
 /// Whether the devices that an instance was given are confined, all of them.
 System::Dma dma_of(Instance const& instance);
 
+/// The instance is dead for good: its devices may not be bus masters any more, nor answer to anything, and the frames that
+/// they could still have written are given back. What platform does not take from a device keeps its frames.
+void cut_off_devices(Instance const& instance, std::span<Instance const> all);
+
 /// The same record into an image that is laid out afresh, for complete().
 void complete_devices(Instance const& instance);
 

@@ -48,6 +48,24 @@ Result<System::Describe::Reply> Directory::on(System::Describe const& request, C
   return reply;
 }
 
+Result<System::Details::Reply> Directory::on(System::Details const& request, Caller const&) {
+  if (request.index >= instances_.size()) return fail(Error::not_found);
+  Instance const& i = instances_[request.index];
+  host::SlotInfo info;
+  TRY(host::slot_info(i.slot, &info));
+  System::Details::Reply reply{};
+  reply.vector = info.vector;
+  reply.address = info.address;
+  reply.instruction = info.instruction;
+  reply.drain_limit_ns = i.service->drain_limit_ns;
+  reply.hang_limit_ns = i.service->hang_limit_ns;
+  reply.worker_budget_ns = i.service->worker_budget_ns;
+  reply.worker_period_ns = i.service->worker_period_ns;
+  reply.moves = changes_.moves_of(u32(request.index));
+  changes_.supervisor().describe(u32(request.index), reply);
+  return reply;
+}
+
 Result<System::DescribeEdge::Reply> Directory::on(System::DescribeEdge const& request, Caller const&) {
   u64 left = request.index;
   for (u32 client = 0; client < instances_.size(); ++client) {

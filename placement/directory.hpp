@@ -16,6 +16,7 @@ class Directory {
 
   Result<System::Count::Reply> on(System::Count const&, Caller const&);
   Result<System::Describe::Reply> on(System::Describe const&, Caller const&);
+  Result<System::Details::Reply> on(System::Details const&, Caller const&);
   Result<System::DescribeEdge::Reply> on(System::DescribeEdge const&, Caller const&);
   Result<System::MoveReport> on(System::Move const& request, Caller const&) { return changes_.move(request); }
   Result<System::MoveReport> on(System::LastMove const& request, Caller const&) { return changes_.last(request.index); }

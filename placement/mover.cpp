@@ -64,13 +64,18 @@ u64 Mover::directly_inside(u32 index) const {
   return sum;
 }
 
-Result<> Mover::refuse(Instance const& service, System::MoveReport& report) const {
-  host::SlotInfo info;
-  TRY(host::slot_info(service.slot, &info));
+Result<> Mover::refuse(Instance const& service, Placement side, std::string_view domain, System::MoveReport& report) const {
   constexpr u32 running = 1;
-  if (info.state == running) return ok;
-  say(report, "it does not run");
-  return fail(Error::peer_died);
+  for (Instance const& other : all_) {
+    if (&other != &service && (side != Placement::user || !other.is_at(side, domain))) continue;
+    host::SlotInfo info;
+    TRY(host::slot_info(other.slot, &info));
+    if (info.state == running) continue;
+    // Who is dead comes back, or not, as its domain was.
+    say(report, "{} does not run", &other == &service ? "it" : other.service->name);
+    return fail(Error::peer_died);
+  }
+  return ok;
 }
 
 void Mover::explain(u32 index, u64 by_portal, System::MoveReport& report) const {
@@ -119,7 +124,7 @@ void Mover::move(u32 index, Placement side, std::string_view domain, System::Mov
   Instance& service = all_[index];
   say(report, "");
   if (service.is_at(side, domain)) return;
-  auto done = refuse(service, report);
+  auto done = refuse(service, side, domain, report);
   if (done) {
     u64 const began_ns = host::clock(), began = ticks();
     part_clients(index);

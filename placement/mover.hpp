@@ -37,7 +37,7 @@ class Mover {
   void move(u32 index, Placement side, std::string_view domain, System::MoveReport& report);
 
  private:
-  Result<> refuse(Instance const& service, System::MoveReport& report) const;
+  Result<> refuse(Instance const& service, Placement side, std::string_view domain, System::MoveReport& report) const;
   Result<> drain(u32 index, System::MoveReport& report) const;
   Result<> turn(u32 index, Placement side, std::string_view domain, System::MoveReport& report);
   [[nodiscard]] u64 directly_inside(u32 index) const;

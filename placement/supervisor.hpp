@@ -4,8 +4,9 @@
 //   1. wait until every thread has left, then clear the slot: capabilities, activations, all memory but the vault;
 //   2. lay the image out anew, bound as before (placement/instance.hpp), and place it in a fresh domain;
 //   3. Lifecycle::Start with `restarted`, through the one portal that is open; then admit callers.
-// A death in 3 is another death. Past its count in its window a service is given up: its callers get peer_died. So is a
-// domain with a service that does not restart. One change of who is where at a time: the lock is shared with moves.
+// A death in 3 is another death. Past its count in its window a service is given up: its callers get peer_died, and its
+// devices are cut off. So is a domain with a service that does not restart. One change of who is where at a time: the lock
+// is shared with moves. It is not held while a service waits out its back-off, so that others come back meanwhile.
 #pragma once
 
 #include <span>
@@ -38,25 +39,36 @@ class Supervisor {
   Result<> restart(std::string_view service);
   /// What has become of a service so far.
   void describe(u32 index, System::Describe::Reply& reply);
+  void describe(u32 index, System::Details::Reply& reply);
 
   Result<> on(Deaths::Died const&, Caller const&);
 
  private:
   struct Life {
-    u64 restarts = 0;
+    u64 deaths = 0, restarts = 0;
     u64 restart_ticks = 0;   ///< From its last death until callers were admitted.
     bool given_up = false;
-    u32 deaths = 0;          ///< Whose times are in `at_ns`, the last at (deaths - 1) % most.
+    bool judged = false;     ///< It is dead, that was counted, and it comes back at
+    u64 due_ns = 0;
+    u32 counted = 0;         ///< Deaths whose times are in `at_ns`, the last at (counted - 1) % most.
     u64 at_ns[Recovery::most] = {};
   };
   using Group = FixedList<u32, max_services>;   ///< All services of one domain, servers first.
 
   [[nodiscard]] Result<u32> find(std::string_view service) const;
-  [[nodiscard]] Result<u32> first_dead() const;
   [[nodiscard]] Group group_of(u32 index) const;
+  /// It has died and is not given up.
+  [[nodiscard]] bool awaits(u32 index);
+  /// Its deaths in the window before `now_ns`.
+  [[nodiscard]] u32 recent(u32 index, u64 now_ns) const HINGE_REQUIRES(books_);
   /// Counts this death of the service; how long to wait before it comes back. not_permitted: it does not; quota: too often.
   Result<u64> judge(u32 index, Death why, u64 now_ns);
-  void recover(u32 first) HINGE_REQUIRES(change_);
+  /// The same for all of a domain that has just died: says when they come back, or gives them up.
+  void judge(Group const& group);
+  /// One look at everybody: judges new deaths, and lets those come back whose time has come. How long until there is more to
+  /// do; 0: nobody waits.
+  u64 attend() HINGE_REQUIRES(change_);
+  void recover(Group const& group) HINGE_REQUIRES(change_);
   Checked<> revive(Group const& group) HINGE_REQUIRES(change_);
   Checked<> clear(Instance& instance) const;
   Checked<> fill(Instance& instance) const;

@@ -1,15 +1,21 @@
 """restarts.py PRESET PROCESSORS COUNT SEED: that many kills and faults of all services that restart, under a load that checks
 itself (tests/moves/load.sh): no program sees an error, every checksum is right, nothing is leaked. Prints how long a restart
-takes. `restarts.py give-up`: a service that dies too often stays dead; its callers get EIO and the shell lives."""
+takes. `restarts.py give-up`: a service that dies too often stays dead; its callers get EIO and the shell lives. A driver's device
+is no bus master then, and answers to nothing."""
 import re
+import tempfile
+import time
 
 import system
+from monitor import Monitor
+from system import guest
 
 LIMIT_SECONDS = 1700
 RESTARTED = re.compile(r"^restarted (\S+) (\S+) (\d+) (\d+)$", re.MULTILINE)
 HOLDS = re.compile(r"^holds (before|after) (\S+) (\d+) (\d+) (\d+)$", re.MULTILINE)
 PARTS = ("checksums", "pipes", "processes", "files")
 LEAK_KIB = 4096
+COMMAND, ANSWERS = 4, 7  # Of a PCI function: the register, and in it: to ports, to memory, and may be bus master.
 
 
 def percentile(values, part):
@@ -57,8 +63,39 @@ def give_up():
     print("given up after 5 restarts; EIO, and the shell lives")
 
 
+def command_register(monitor, device):
+    """Of a PCI function, by configuration mechanism #1 (PCI 3.0, 3.2.2.3.2)."""
+    monitor.person(f"o /w 0xcf8 {0x8000_0000 | device << 8 | COMMAND:#x}")
+    return int(monitor.person("i /h 0xcfc").split("=")[1], 16)
+
+
+def give_up_driver():
+    seen = {}
+
+    def beside(process, machine, output):
+        end = time.monotonic() + 100
+        while b"ready\n" not in output and process.poll() is None and time.monotonic() < end:
+            time.sleep(0.1)
+        if found := re.search(r"device (\w+) of virtio_blk is cut off", guest.read_log(machine)):
+            monitor = Monitor(machine.monitor)
+            monitor.ask("stop")
+            seen["command"] = command_register(monitor, int(found[1], 16))
+        process.kill()
+
+    with tempfile.NamedTemporaryFile() as disk:
+        disk.truncate(1 << 20)
+        verdict, output = system.boot("micro", ["/restarts/give_up_driver.sh"], beside=beside, drives=[disk.name])
+    text = f"{output.decode()}\n{seen}\n{verdict.log}"
+    system.expect(seen.get("command", ANSWERS) & ANSWERS == 0, text)
+    system.expect("Input/output error" in text and re.search(r"^  restarts   5, .*; given up$", text, re.MULTILINE), text)
+    print("virtio_blk given up after 5 restarts; its device is cut off")
+
+
 def test(preset, *words):
-    give_up() if preset == "give-up" else under_load(preset, *words)
+    if preset != "give-up":
+        return under_load(preset, *words)
+    give_up()
+    give_up_driver()
 
 
 system.main(test)

@@ -4,3 +4,6 @@
 int move_service(char const *service, char const *domain);
 int end_service(char const *service, char const *how);
 int move_to_preset(char const *preset);
+int list_in_detail(void);
+/* How its last move went, as one line. */
+void show_last_move(char const *service);

@@ -1,5 +1,6 @@
 /* hinge: looks at the system from inside, through the files below /sys/hinge.
  *   hinge ls         services: where each is, what it has done, what it holds
+ *   hinge ls -v      all there is to know of each
  *   hinge map        who calls whom
  *   hinge log        the system's log
  *   hinge move SERVICE kernel|DOMAIN    to the kernel side, or into that user-side domain, while programs run
@@ -87,7 +88,8 @@ static void usage(FILE *to)
     fprintf(to, "usage: hinge VERB\n");
     for (int i = 0; i < count; ++i)
         fprintf(to, "  %-6s %s\n", verbs[i].name, verbs[i].help);
-    fprintf(to, "  log    the system's log\n"
+    fprintf(to, "  ls -v  all there is to know of each: deaths, restarts, back-off, moves, limits, what it holds\n"
+                "  log    the system's log\n"
                 "  move SERVICE kernel|DOMAIN    to the kernel side, or into that user-side domain; prints how long it took\n"
                 "  preset NAME    moves each service to where that preset puts it\n"
                 "  kill SERVICE    ends its domain; it comes back if its manifest says so\n"
@@ -106,6 +108,8 @@ int main(int argc, char **argv)
     for (int i = 0; argc == 2 && i < count; ++i)
         if (!strcmp(argv[1], verbs[i].name))
             return show(&verbs[i]);
+    if (argc == 3 && !strcmp(argv[1], "ls") && !strcmp(argv[2], "-v"))
+        return list_in_detail();
     if (argc == 2 && !strcmp(argv[1], "log"))
         return show_log();
     if (argc == 4 && !strcmp(argv[1], "fault"))

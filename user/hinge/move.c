@@ -75,6 +75,13 @@ static void print_report(char const *service, struct report const *r)
                r->drain_ns, r->drain_ticks, r->switch_ns, r->switch_ticks, r->waited);
 }
 
+void show_last_move(char const *service)
+{
+    struct report r;
+    if (!read_report(service, &r))
+        print_report(service, &r);
+}
+
 static int write_line(char const *path, char const *text)
 {
     char line[80];

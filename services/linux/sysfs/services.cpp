@@ -15,6 +15,7 @@ using generated::Found;
 using generated::Names;
 using generated::Subject;
 using Service = System::Describe::Reply;
+using Details = System::Details::Reply;
 
 template <usize N>
 std::string_view name_in(char const (&field)[N]) {
@@ -48,40 +49,39 @@ std::string_view dma_of(Service const& s) {
   return "?";
 }
 
-/// One field of a service as a file.
-enum class Field {
-  name, domain, side, state, slot, calls, messages, switches, faults, memory, memory_limit, dma, dma_faults,
-  restarts, restart_ticks, answer_ticks, restartable, death, capabilities, activations
-};
-template <Field field>
-Attempt<> show(Thread&, Subject const& of, Text& to) {
+/// One number of a service as a file.
+template <auto field>
+constexpr Entry number(std::string_view name) {
+  return {.name = name, .mode = generated::file_mode, .read = [](Thread&, Subject const& of, Text& to) -> Attempt<> {
+    to.add("{}\n", ATTEMPT(describe(of.number)).*field);
+    return ok;
+  }};
+}
+template <auto field>
+constexpr Entry detail(std::string_view name) {
+  return {.name = name, .mode = generated::file_mode, .read = [](Thread&, Subject const& of, Text& to) -> Attempt<> {
+    to.add("{}\n", ATTEMPT(system_port.on(System::Details{of.number}, Caller{})).*field);
+    return ok;
+  }};
+}
+/// What a function says of it.
+template <auto say>
+constexpr Entry text(std::string_view name) {
+  return {.name = name, .mode = generated::file_mode, .read = [](Thread&, Subject const& of, Text& to) -> Attempt<> {
+    Service const s = ATTEMPT(describe(of.number));
+    to.add("{}\n", say(s));
+    return ok;
+  }};
+}
+Attempt<> show_domain(Thread&, Subject const& of, Text& to) {
   Service const s = ATTEMPT(describe(of.number));
-  switch (field) {
-    case Field::name: to.add("{}\n", name_in(s.name)); break;
-    case Field::domain: to.add("{}\n", name_in(s.domain)); break;
-    case Field::side: to.add("{}\n", side_of(s)); break;
-    case Field::state: to.add("{}\n", state_of(s)); break;
-    case Field::slot: to.add("{}\n", s.slot); break;
-    case Field::calls: to.add("{}\n", s.calls); break;
-    case Field::messages: to.add("{}\n", s.messages); break;
-    case Field::switches: to.add("{}\n", s.switches); break;
-    case Field::faults: to.add("{}\n", s.faults); break;
-    case Field::memory: to.add("{}\n", s.frames * page_bytes); break;
-    case Field::dma: to.add("{}\n", dma_of(s)); break;
-    case Field::dma_faults: to.add("{}\n", s.dma_faults); break;
-    case Field::memory_limit: to.add("{}\n", s.frame_limit * page_bytes); break;
-    case Field::restarts: to.add("{}\n", s.restarts); break;
-    case Field::restart_ticks: to.add("{}\n", s.restart_ticks); break;
-    case Field::answer_ticks: to.add("{}\n", s.answer_ticks); break;
-    case Field::restartable: to.add("{}\n", s.restartable); break;
-    case Field::death: to.add("{}\n", Death(s.death)); break;
-    case Field::capabilities: to.add("{}\n", s.capabilities); break;
-    case Field::activations: to.add("{}\n", s.activations); break;
-  }
+  to.add("{}\n", name_in(s.domain));
   return ok;
 }
-template <Field field>
-constexpr Entry file(std::string_view name) { return {.name = name, .mode = generated::file_mode, .read = show<field>}; }
+std::string_view name_of(Service const& s) { return name_in(s.name); }
+u64 memory_of(Service const& s) { return s.frames * page_bytes; }
+u64 memory_limit_of(Service const& s) { return s.frame_limit * page_bytes; }
+std::string_view death_of(Service const& s) { return to_string(Death(s.death)); }
 
 /// What a line written to a file says; only an administrator's counts.
 Attempt<std::string_view> command(Thread& self, std::string_view text) {
@@ -131,17 +131,41 @@ Attempt<> end_service(Thread& self, Subject const& of, std::string_view text) {
 }
 
 constexpr Entry service_files[] = {
-    {.name = "domain", .mode = u32(FileType::regular) | 0644, .read = show<Field::domain>, .write = move_service},
+    {.name = "domain", .mode = u32(FileType::regular) | 0644, .read = show_domain, .write = move_service},
     {.name = "last_move", .mode = generated::file_mode, .read = show_last_move},
-    file<Field::name>("name"),         file<Field::side>("side"),
-    file<Field::state>("state"),       file<Field::slot>("slot"),         file<Field::calls>("calls"),
-    file<Field::messages>("messages"), file<Field::switches>("switches"), file<Field::faults>("faults"),
-    file<Field::memory>("memory"),     file<Field::memory_limit>("memory_limit"),
-    file<Field::dma>("dma"),           file<Field::dma_faults>("dma_faults"),
-    file<Field::restarts>("restarts"), file<Field::restart_ticks>("restart_ticks"),
-    file<Field::restartable>("restartable"),
-    file<Field::death>("death"),       file<Field::answer_ticks>("answer_ticks"),
-    file<Field::capabilities>("capabilities"), file<Field::activations>("activations"),
+    text<name_of>("name"),
+    text<side_of>("side"),
+    text<state_of>("state"),
+    text<memory_of>("memory"),
+    text<memory_limit_of>("memory_limit"),
+    text<dma_of>("dma"),
+    text<death_of>("death"),
+    number<&Service::slot>("slot"),
+    number<&Service::calls>("calls"),
+    number<&Service::messages>("messages"),
+    number<&Service::switches>("switches"),
+    number<&Service::faults>("faults"),
+    number<&Service::dma_faults>("dma_faults"),
+    number<&Service::restarts>("restarts"),
+    number<&Service::restart_ticks>("restart_ticks"),
+    number<&Service::answer_ticks>("answer_ticks"),
+    number<&Service::restartable>("restartable"),
+    number<&Service::capabilities>("capabilities"),
+    number<&Service::activations>("activations"),
+    detail<&Details::deaths>("deaths"),
+    detail<&Details::recent_deaths>("recent_deaths"),
+    detail<&Details::restart_limit>("restart_limit"),
+    detail<&Details::restart_window_ns>("restart_window_ns"),
+    detail<&Details::backoff_ns>("backoff_ns"),
+    detail<&Details::given_up>("given_up"),
+    detail<&Details::vector>("death_vector"),
+    detail<&Details::address>("death_address"),
+    detail<&Details::instruction>("death_instruction"),
+    detail<&Details::moves>("moves"),
+    detail<&Details::drain_limit_ns>("drain_limit_ns"),
+    detail<&Details::hang_limit_ns>("hang_limit_ns"),
+    detail<&Details::worker_budget_ns>("worker_budget_ns"),
+    detail<&Details::worker_period_ns>("worker_period_ns"),
     {.name = "end", .mode = u32(FileType::regular) | 0200, .write = end_service},
 };
 constexpr Entry service_directory{.name = "", .mode = generated::directory_mode, .children = service_files};
