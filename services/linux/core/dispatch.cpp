@@ -21,6 +21,7 @@ namespace hinge::linux_service {
 #include "services/linux/memory/calls.def"
 #include "services/linux/process/calls.def"
 #include "services/linux/signal/calls.def"
+#include "services/linux/sockets/calls.def"
 #include "services/linux/time/calls.def"
 #include "services/linux/tty/calls.def"
 #undef X
@@ -47,6 +48,7 @@ struct Table {
 #include "services/linux/memory/calls.def"
 #include "services/linux/process/calls.def"
 #include "services/linux/signal/calls.def"
+#include "services/linux/sockets/calls.def"
 #include "services/linux/time/calls.def"
 #include "services/linux/tty/calls.def"
 #undef X

@@ -55,7 +55,7 @@ Value sys_fcntl(Thread& self, Args const& a) {
     case Command::duplicate_close_on_exec: return duplicate(self, std::move(file), a[2], true);
     case Command::get_descriptor_flags: return u32(ATTEMPT(table(self).close_on_exec_flag(a.integer(0))));
     case Command::set_descriptor_flags: return table(self).set_close_on_exec_flag(a.integer(0), a[2] & 1);
-    case Command::get_flags: return file->flags() | (file->is_path() ? 0 : open_flag::large_file);
+    case Command::get_flags: return file->flags() | (file->is_path() || !file->path() ? 0 : open_flag::large_file);
     default: break;
   }
   if (file->is_path()) return Errno::bad_descriptor;

@@ -2,43 +2,13 @@
 #include <algorithm>
 
 #include "services/linux/core/syscall.hpp"
-#include "services/linux/files/io.hpp"
 #include "services/linux/files/user_path.hpp"
+#include "services/linux/files/vectors.hpp"
 
 namespace hinge::linux_service {
 namespace {
 
 enum class Direction { read, write };
-
-/// The vectors of a readv or writev: few in place, more on the heap.
-class Vectors {
- public:
-  Vectors() = default;
-  Vectors(Vectors const&) = delete;
-  ~Vectors() { host::release(many_); }
-  Attempt<> read(Thread& self, UserAddr from, u64 count) {
-    constexpr u64 most = 1024;  // UIO_MAXIOV
-    if (count > most) return fail(Errno::invalid);
-    count_ = count;
-    if (count > in_place && !(many_ = static_cast<IoVector*>(host::allocate(count * sizeof(IoVector))))) return fail(Errno::no_memory);
-    IoVector* const to = many_ ? many_ : few_;
-    ATTEMPT(copy_from_user(self, to, from, count * sizeof(IoVector)));
-    for (u64 i = 0; i < count; ++i) {
-      if (i64(to[i].bytes) < 0) return fail(Errno::invalid);
-      if (!is_user_range(UserAddr{to[i].base}, to[i].bytes)) return fail(Errno::bad_address);
-      to[i].bytes = std::min<u64>(to[i].bytes, most_bytes - total_);
-      total_ += to[i].bytes;
-    }
-    return ok;
-  }
-  [[nodiscard]] Transfer transfer() const { return Transfer{std::span{many_ ? many_ : few_, count_}, total_}; }
-
- private:
-  static constexpr usize in_place = 8;
-  IoVector few_[in_place];
-  IoVector* many_ = nullptr;
-  usize count_ = 0, total_ = 0;
-};
 
 Attempt<Transfer> single(UserAddr at, u64 bytes) {
   bytes = std::min<u64>(bytes, most_bytes);

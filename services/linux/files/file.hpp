@@ -20,6 +20,7 @@ namespace hinge::linux_service {
 class Inode;
 class Epoll;
 class Pipe;
+class Socket;
 
 /// Takes the entries of a directory, in order.
 class EntrySink {
@@ -80,6 +81,8 @@ class File : public Counted {
   virtual Pipe* pipe() { return nullptr; }
   /// The epoll set it is, or null.
   virtual Epoll* epoll() { return nullptr; }
+  /// The socket it is, or null.
+  virtual Socket* socket() { return nullptr; }
   /// F_ADD_SEALS and F_GET_SEALS.
   virtual Value seal(bool add, u32 seals);
   /// Each close of a descriptor (not only the last).

@@ -12,9 +12,12 @@ struct Mounts { static constexpr u32 level = 6; };     ///< The mount table.
 struct Tree { static constexpr u32 level = 8; };       ///< Every name's place: parent and text, which renames change.
 struct NameBucket { static constexpr u32 level = 9; static constexpr bool several = true; };  ///< One chain of the name cache.
 struct InodeTable { static constexpr u32 level = 10; };  ///< A volume's inodes by number.
+struct InFlight { static constexpr u32 level = 11; };    ///< Files on their way through sockets.
 struct Pipe { static constexpr u32 level = 12; static constexpr bool several = true; };
+struct Socket { static constexpr u32 level = 13; static constexpr bool several = true; };  ///< One end of a connection.
 struct FileData { static constexpr u32 level = 14; };  ///< One inode's size and pages.
 struct FileState { static constexpr u32 level = 15; };  ///< An open file's own state: eventfd counters and their like.
+struct SocketNames { static constexpr u32 level = 16; };  ///< Names that sockets are bound to, and the list of all sockets.
 struct Locks { static constexpr u32 level = 16; };     ///< All record locks and flocks.
 struct Descriptors { static constexpr u32 level = 18; };  ///< One descriptor table.
 struct FsContext { static constexpr u32 level = 20; };  ///< One process' cwd and root.

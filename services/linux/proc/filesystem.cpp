@@ -161,6 +161,8 @@ Attempt<> list_processes(Thread&, Subject const&, u64 from, Names& names) {
   return ok;
 }
 
+constexpr Entry net_files[] = {file("unix", make_unix_sockets)};
+
 constexpr Entry root_files[] = {
     {.name = "self", .mode = link_mode, .target = target_self},
     {.name = "thread-self", .mode = link_mode, .target = target_thread_self},
@@ -175,6 +177,7 @@ constexpr Entry root_files[] = {
     file("stat", make_system_stat),
     file("uptime", make_uptime),
     file("version", make_version),
+    {.name = "net", .mode = directory_mode, .children = net_files},
     {.name = "sys", .mode = directory_mode, .children = system_controls},
 };
 constexpr Entry tree{.name = "", .mode = directory_mode, .children = root_files, .find = find_process_directory, .list = list_processes};
