@@ -15,6 +15,7 @@ mkfifo named
 (for i in 1 2 3; do echo "line $i"; done >named) &
 cat named
 wait
+i=0; while [ $i -lt 100 ]; do echo $i >named & cat named; wait; i=$((i + 1)); done | tail -n 2
 seq 1 5 | tee copy | wc -l
 cat copy | xargs
 # A reader that has left: the writer dies of SIGPIPE, seen as 128 + 13.

@@ -125,12 +125,13 @@ Value Pipe::write(Thread& self, Transfer& from, bool nonblocking) {
   }
 }
 
-u32 Pipe::ready(bool reads, bool writes, u64 writers_at_open) {
+u32 Pipe::ready(bool reads, bool writes, Ends const& at_open) {
   Guard guard{lock_};
   u32 bits = 0;
   if (reads) {
     if (head_ != tail_) bits |= ready::readable;
-    if (ends_.writers == 0 && ends_.writer_opens != writers_at_open) bits |= ready::hang_up;
+    bool const had_writer = at_open.writers > 0 || ends_.writer_opens != at_open.writer_opens;
+    if (ends_.writers == 0 && had_writer) bits |= ready::hang_up;
   }
   if (writes) {
     if (room() >= atomic_bytes) bits |= ready::writable;
@@ -191,11 +192,12 @@ Pipe::Ends Pipe::ends() {
   return ends_;
 }
 
-void Pipe::add_end(bool reads, bool writes) {
+Pipe::Ends Pipe::add_end(bool reads, bool writes) {
   Guard guard{lock_};
   if (reads) ++ends_.readers, ++ends_.reader_opens;
   if (writes) ++ends_.writers, ++ends_.writer_opens;
   opening.wake_all();
+  return ends_;
 }
 
 void Pipe::drop_end(bool reads, bool writes) {

@@ -17,15 +17,17 @@ class Pipe : public host::Shared<Pipe> {
 
   Value read(Thread& self, Transfer& into, bool nonblocking);
   Value write(Thread& self, Transfer& from, bool nonblocking);
-  u32 ready(bool reads, bool writes, u64 writers_at_open);
   [[nodiscard]] u64 queued();
   [[nodiscard]] u32 capacity();
   /// Rounded up to a power of two pages; busy when more than that is queued. Returns the new size.
   Attempt<u32> set_capacity(u32 bytes);
 
-  void add_end(bool reads, bool writes);
-  void drop_end(bool reads, bool writes);
   struct Ends { u32 readers, writers; u64 reader_opens, writer_opens; };
+  /// Returns how many there were at that instant, itself included.
+  Ends add_end(bool reads, bool writes);
+  void drop_end(bool reads, bool writes);
+  /// A reader sees a hang-up only after a writer came, before or after itself, and went.
+  u32 ready(bool reads, bool writes, Ends const& at_open);
   Ends ends();
   /// A FIFO's open, waiting for the other side: told by add_end.
   WaitQueue opening;
@@ -54,7 +56,7 @@ class PipeEnd final : public File {
   Value opened(Thread& self) override;
   Value read(Thread& self, Transfer& into, u64) override { return pipe_->read(self, into, nonblocking()); }
   Value write(Thread& self, Transfer& from, u64) override { return pipe_->write(self, from, nonblocking()); }
-  u32 ready() override { return pipe_->ready(readable(), writable(), writers_at_open_); }
+  u32 ready() override { return pipe_->ready(readable(), writable(), at_open_); }
   PollSource* poll_source() override { return &pipe_->source; }
   Value control(Thread& self, u32 request, u64 argument) override;
   Attempt<Status> status(Thread& self) override;
@@ -64,7 +66,7 @@ class PipeEnd final : public File {
  private:
   Ref<Pipe> const pipe_;
   u64 const number_;           ///< st_ino of a pipe without a path.
-  u64 writers_at_open_ = 0;    ///< A FIFO's reader sees a hang-up only after a writer came and went.
+  Pipe::Ends const at_open_;   ///< What came since may have gone again: a FIFO's open has then met its peer all the same.
 };
 
 /// FIFOs: pipes found by their inode.

@@ -13,10 +13,7 @@ constinit Mutex<rank::FileState> fifo_lock;  ///< Over every inode's pointer to 
 }  // namespace
 
 PipeEnd::PipeEnd(Ref<Pipe> pipe, u32 flags, Path path, u64 number)
-    : File{flags, std::move(path)}, pipe_{std::move(pipe)}, number_{number} {
-  writers_at_open_ = number_ ? 0 : pipe_->ends().writer_opens;
-  pipe_->add_end(readable(), writable());
-}
+    : File{flags, std::move(path)}, pipe_{std::move(pipe)}, number_{number}, at_open_{pipe_->add_end(readable(), writable())} {}
 
 void PipeEnd::dispose() {
   pipe_->drop_end(readable(), writable());
@@ -26,17 +23,13 @@ void PipeEnd::dispose() {
 /// fifo(7): a reader waits for a writer and the other way round; who opens for both waits for nobody.
 Value PipeEnd::opened(Thread& self) {
   if (number_ || (readable() && writable())) return 0;
-  u64& peers_before = self.request.words[1];
-  auto const ends = pipe_->ends();
-  u64 const peers = readable() ? ends.writer_opens : ends.reader_opens;
-  bool const there = readable() ? ends.writers > 0 : ends.readers > 0;
-  if (self.request.first()) peers_before = peers;
-  if (there || peers != peers_before) return 0;
+  if (readable() ? at_open_.writers > 0 : at_open_.readers > 0) return 0;
   if (nonblocking()) return readable() ? Value{0} : Value{Errno::no_device_or_address};
   ATTEMPT(pipe_->opening.enqueue(self));
-  // A peer that came between the look and the enqueueing has not seen us.
+  // A peer that comes after this look finds us in the queue.
   auto const now = pipe_->ends();
-  if ((readable() ? now.writer_opens : now.reader_opens) != peers_before) return self.leave_all(), Value{0};
+  bool const came = readable() ? now.writer_opens != at_open_.writer_opens : now.reader_opens != at_open_.reader_opens;
+  if (came) return self.leave_all(), Value{0};
   return self.block();
 }
 
