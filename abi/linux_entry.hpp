@@ -23,7 +23,7 @@ inline constexpr u64 fault_present = 1, fault_write = 2, fault_execute = 16;
 enum class Action : u64 {
   resume,   ///< Back to user mode; rax is the handler's result (system calls only).
   keep,     ///< Back to user mode with the registers as they are: the handler has set them (exec, signal, sigreturn).
-  block,    ///< Park unless `event`'s count differs from `seen`; then issue the same number and arguments again.
+  block,    ///< Park unless `event`'s count has passed `seen`; then issue the same number and arguments again.
   end,      ///< The thread is over: free it once it has left the service.
 };
 

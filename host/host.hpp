@@ -95,7 +95,7 @@ inline Result<> portal_blame(Handle portal, u64 status) { return HINGE_CALL(done
 inline Result<Handle> event_create() { return HINGE_CALL(handle, event_create, own_slot()); }
 /// Adds one to the count; wakes the threads parked on it and the bound worker.
 inline Result<> event_signal(Handle event) { return HINGE_CALL(done, event_signal, event); }
-/// Sleeps inside the call until the count differs from `seen` (bounded waits only: give a deadline). Returns the count.
+/// Sleeps inside the call until the count has passed `seen` (bounded waits only: give a deadline). Returns the count.
 /// cancelled, once, when nobody waits for the call any more: finish. What must be waited for all the same may be, again.
 inline Result<u64> event_wait(Handle event, u64 seen, u64 deadline_ns) { return HINGE_CALL(value, event_wait, event, seen, deadline_ns); }
 /// From now on each rise of the count calls `method` of `portal` on a worker thread, with the count as its one word.

@@ -104,7 +104,8 @@ class Core {
   Result<Handle> create_event(u32 table);
   /// Adds one and wakes everybody who is parked: they saw another count.
   void signal(Event& event);
-  /// Parks `thread` on the event unless the count differs from `seen`. True when parked.
+  /// Parks `thread` on the event unless the count has passed `seen`. True when parked. A count still below `seen` has a
+  /// wake-up announced that is on its way: whoever does not sleep until then may keep it from arriving.
   bool park(Thread& thread, Event& event, u64 seen, u64 deadline_ns);
   void park_on_word(Thread& thread, u64 key, u64 deadline_ns);
   /// One alone is the best that waits, first come first served among equals. Who lent for a lock lends to that one now.

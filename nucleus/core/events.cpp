@@ -20,7 +20,7 @@ void Core::signal(Event& event) {
 }
 
 bool Core::park(Thread& thread, Event& event, u64 seen, u64 deadline_ns) {
-  if (event.count != seen) return false;
+  if (i64(event.count - seen) > 0) return false;
   thread.state = ThreadState::parked;
   thread.wait = Wait::event;
   thread.wait_object = event.index;

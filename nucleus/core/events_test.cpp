@@ -25,7 +25,7 @@ struct Events : testing::Test {
   Event* event;
 };
 
-TEST_F(Events, ParksOnlyWhileTheCountIsAsSeen) {
+TEST_F(Events, ParksUntilTheCountHasPassedWhatWasSeen) {
   Thread& t = thread();
   core.signal(*event);
   EXPECT_FALSE(core.park(t, *event, 0, no_deadline));
@@ -33,6 +33,13 @@ TEST_F(Events, ParksOnlyWhileTheCountIsAsSeen) {
   core.signal(*event);
   EXPECT_EQ(t.state, ThreadState::ready);
   EXPECT_EQ(t.wake_reason, Error::none);
+}
+
+TEST_F(Events, ParksForAWakeUpThatIsAnnounced) {
+  Thread& t = thread();
+  EXPECT_TRUE(core.park(t, *event, 1, no_deadline));
+  core.signal(*event);
+  EXPECT_EQ(t.state, ThreadState::ready);
 }
 
 TEST_F(Events, ASignalWakesEverybody) {
