@@ -1,6 +1,6 @@
 #!/bin/sh
-# A load that checks itself, until the file $1/stop is there: checksums, pipes, processes, and a tree of files that is
-# copied, renamed, linked and removed. Each part prints how often it went round; a line that begins "wrong" is an error.
+# A load that checks itself, until the file $1/stop is there: checksums, pipes, processes, a tree of files that is copied,
+# renamed, linked and removed, and a disk's files, where there is a disk, mounted anew each time so that they are read. Each part prints how often it went round; a line that begins "wrong" is an error.
 dir=$1
 mkdir -p "$dir/tree/a/b" "$dir/tree/c" && cd "$dir" || exit 1
 seq 1 40000 >big
@@ -26,8 +26,19 @@ files() {
 	cp -r tree copy && diff -r tree copy && mv copy/a copy/moved && ln copy/c/1 copy/link && rm copy/c/1 &&
 		[ "$(cat copy/link)" = 1 ] && [ "$(ls copy/moved | wc -l)" = 9 ] && rm -r copy
 }
+disk() {
+	mount -t ext4 -o ro /dev/vda /mnt && [ "$(cat /mnt/file* | md5sum)" = "$disk_sum" ]
+	read_right=$?
+	umount /mnt && return $read_right
+}
 
-for part in checksums pipes processes files; do
+parts="checksums pipes processes files"
+if [ -b /dev/vda ]; then
+	mount -t ext4 -o ro /dev/vda /mnt && disk_sum=$(cat /mnt/file* | md5sum) && umount /mnt
+	echo "load reads ${disk_sum%% *}"
+	parts="$parts disk"
+fi
+for part in $parts; do
 	rounds $part $part &
 done
 wait

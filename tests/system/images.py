@@ -5,11 +5,11 @@ import hashlib
 import os
 import pathlib
 import re
-import subprocess
 import sys
 import tempfile
 
 import system
+from small_disk import make_ext4, tool
 from system import BUILD, ROOT
 
 import image
@@ -17,24 +17,7 @@ import image
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 import partitioned  # noqa: E402
 
-TOOLS = {**os.environ, "PATH": f"{os.environ['PATH']}:/sbin:/usr/sbin"}
 MIB = 1 << 20
-
-
-def tool(*words, **options):
-    return subprocess.run(words, check=True, stdin=subprocess.DEVNULL, capture_output=True, text=True, env=TOOLS, **options).stdout
-
-
-def make_ext4(folder, mebibytes, files=(), options=()):
-    """The bytes of a small file system; files: (name, bytes)."""
-    with tempfile.TemporaryDirectory(dir=folder) as tree:
-        for name, data in files:
-            path = pathlib.Path(tree) / name
-            path.write_bytes(data)
-        target = pathlib.Path(folder) / "made.ext4"
-        target.unlink(missing_ok=True)
-        tool("mke2fs", "-q", "-t", "ext4", *options, "-d", tree, target, f"{mebibytes}M")
-        return target.read_bytes()
 
 
 def host_tree(path):

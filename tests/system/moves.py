@@ -1,14 +1,15 @@
 """moves.py PRESET PROCESSORS MOVES [count]: that many moves of each service that can move, under a load of checksums, pipes,
-processes and files that checks itself (tests/moves). No error, and the distribution of drain and switch; with `count`
+processes, files and a disk that checks itself (tests/moves). No error, and the distribution of drain and switch; with `count`
 an instruction is a tick, and the switch's 99th percentile has a limit."""
 import re
 
+import small_disk
 import system
 
-LIMIT_SECONDS = {100: 1700, 1000: 14000}  # By the number of moves; less for fewer.
+LIMIT_SECONDS = {100: 880, 1000: 14000}  # By the number of moves; less for fewer.
 SWITCH_P99 = 300_000
 MOVED = re.compile(r"^(\S+) is in (\S+) now: drain \d+ ns \((\d+) ticks\), switch \d+ ns \((\d+) ticks\), (\d+) requests waited$", re.MULTILINE)
-PARTS = ("checksums", "pipes", "processes", "files")
+PARTS = ("checksums", "pipes", "processes", "files", "disk")
 
 
 def percentile(values, part):
@@ -16,11 +17,14 @@ def percentile(values, part):
 
 
 def distribution(name, values):
-    print(f"{name:<24} p50 {percentile(values, 0.5):>10,}  p99 {percentile(values, 0.99):>10,}  max {max(values):>12,} ticks")
+    print(f"{name:<24} p50 {percentile(values, 0.5):>10,}  p99 {percentile(values, 0.99):>10,}  max {max(values):>12,} ticks of {len(values)}")
 
 
 def test(preset, processors, moves, count=""):
-    text = system.boot_well(preset, ["/moves/run.sh", moves], smp=int(processors), limit=LIMIT_SECONDS.get(int(moves), 580), count=bool(count))
+    with small_disk.for_load() as (disk, checksum):
+        text = system.boot_well(preset, ["/moves/run.sh", moves], smp=int(processors), limit=LIMIT_SECONDS.get(int(moves), 580),
+                                count=bool(count), drives=[disk], append="root=tmpfs")
+    system.expect(f"load reads {checksum}\n" in text, text[-2000:])
     wrong = [line for line in text.splitlines() if "wrong" in line or "stays in" in line]
     system.expect(not wrong, "\n".join(wrong[:20]))
     for part in PARTS:
