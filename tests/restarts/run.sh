@@ -1,7 +1,7 @@
 #!/bin/sh
 # run.sh COUNT SEED: with the load of tests/moves going, ends every service that restarts, so many times in all: most by
 # kill, some by a fault of its own. One line each: service, how, ticks until it admitted callers, ticks until one had his
-# answer. What the services hold is printed after the first end of each, and at the end.
+# answer, 0 if nobody asked it a moment later. What the services hold is printed after the first end of each, and at the end.
 here=$(dirname "$0")
 dir=/tmp/load
 services=
@@ -31,6 +31,8 @@ end() { # SERVICE HOW
 		sleep 0.$i
 	done
 	[ "$after" -gt "$before" ] || echo "wrong: $1 is not back after $2"
+}
+tell() { # SERVICE HOW
 	read -r ticks </sys/hinge/service/$1/restart_ticks
 	read -r answer </sys/hinge/service/$1/answer_ticks
 	echo "restarted $1 ${2%% *} $ticks $answer"
@@ -49,7 +51,7 @@ holds() { # WHEN
 	echo "free $1 $(awk '/^MemFree/ { print $2 }' /proc/meminfo)"
 }
 
-for s in "$@"; do end $s kill; done
+for s in "$@"; do end $s kill; tell $s kill; done
 holds before "$@"
 "$here/../moves/load.sh" $dir &
 until [ -e $dir/tree/c/8 ]; do sleep 0.1; done
@@ -59,18 +61,20 @@ while [ $n -lt $count ]; do
 	eval "service=\${$((drawn + 1))}"
 	draw 24
 	case $drawn in
-	0) end $service "null-write$(later $service)" ;;
-	1) end $service illegal ;;
-	2) end $service "garbage-reply$(later $service)" ;;
-	*) end $service kill ;;
+	0) how="null-write$(later $service)" ;;
+	1) how=illegal ;;
+	2) how="garbage-reply$(later $service)" ;;
+	*) how=kill ;;
 	esac
+	end $service "$how"
 	draw 10
 	sleep 0.0$drawn
+	tell $service "$how"
 	n=$((n + 1))
 done
 touch $dir/stop
 wait
 rm -rf $dir
-for s in "$@"; do end $s kill; done
+for s in "$@"; do end $s kill; tell $s kill; done
 sleep 0.5
 holds after "$@"

@@ -41,7 +41,10 @@ def test(preset, processors, moves, count=""):
     switches = [report[1] for reports in by_service.values() for report in reports]
     distribution("all switches", switches)
     print(f"{len(switches)} moves in {preset}, {processors} processors; {sum(report[2] for r in by_service.values() for report in r)} requests waited")
-    system.expect(not count or percentile(switches, 0.99) <= SWITCH_P99, f"the switch takes more than {SWITCH_P99:,} instructions")
+    if count:
+        p99 = percentile(switches, 0.99)
+        print(f"switch p99: {p99:,} instructions, may be {SWITCH_P99:,}")
+        system.expect(p99 <= SWITCH_P99, "the switch takes too many instructions")
 
 
 system.main(test)

@@ -3,6 +3,7 @@ import pathlib
 import sys
 
 import bench_calls
+import bench_changes
 import bench_page
 import bench_profile
 import build
@@ -20,6 +21,7 @@ from run import PRESETS
 USAGE = """usage: ./hinge bench [OPTION...] [ROW|SET...]   instructions per operation on Debian's Linux and on Hinge, in one table
        ./hinge bench call                       what calls cost: instructions, address-space switches, ring entries
        ./hinge bench boundary                   the same request as a call and as a message, with words, copies, grants
+       ./hinge bench moves|restarts             how long a service is away when it moves, or has died; the switch has a limit
        ./hinge bench profile ROW [OPTION...]    in which functions the instructions of a row are
 
 Sets: osbench (single operations), disk (a cached file of an ext4), apps (whole programs), boot; without any: all. Rows are
@@ -97,10 +99,12 @@ def main(words):
         print(USAGE)
         return 0
     kind = found["words"][0] if found["words"] else ""
-    if kind in ("call", "boundary"):
+    if kind in ("call", "boundary", "moves", "restarts"):
         if len(words) > 1:
             raise Stop(f"bench: '{kind}' takes no arguments")
         prepare()
+        if kind in bench_changes.RUNS:
+            return bench_changes.changes(kind)
         return bench_calls.calls() if kind == "call" else bench_calls.boundary()
     if kind == "profile":
         rows = chosen(found["words"][1:])
