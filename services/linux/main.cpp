@@ -10,6 +10,7 @@
 #include "services/linux/dev/memory.hpp"
 #include "services/linux/disk/disks.hpp"
 #include "services/linux/files/disk_volume.hpp"
+#include "services/linux/files/flusher.hpp"
 #include "services/linux/files/for_process.hpp"
 #include "services/linux/files/root.hpp"
 #include "services/linux/proc/filesystem.hpp"
@@ -31,12 +32,14 @@ struct Personality {
 
 constinit Personality personality;
 constinit TimerServer timer_server;
+constinit Flusher flusher;
 
 constinit image::Provided provided[] = {
     provide<Lifecycle>(personality, "lifecycle"),
     provide<ConsoleSignal>(serial_lines, "console_signal"),
     provide<Tick>(timer_server, "tick"),
     provide<Faults>(host::fault_server, "faults"),
+    provide<Flush>(flusher, "flush"),
 };
 constinit image::Required required[] = {
     require<FileSystem>(files::tmpfs_port, "files"),
@@ -60,7 +63,8 @@ Result<> Personality::on(Lifecycle::Start const& start, Caller const&) {
   CommandLine const line{text};
   TRY(learn_machine(!line.has("norandmaps")));
   TRY(start_timers(provided[2]));
-  TRY(said("the root file system", files::start(start, line.value("root"))));
+  TRY(Flusher::start(provided[4]));
+  TRY(said("the root file system", files::start(start, line.value("root"), line.has("rw"))));
   TRY(tty::start());
   dev::add_memory_devices();
   dev::add_file_systems();

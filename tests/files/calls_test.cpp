@@ -11,7 +11,9 @@
 // links: services/linux/files/fs_context.cpp services/linux/files/inode.cpp services/linux/files/io.cpp
 // links: services/linux/files/lock_calls.cpp services/linux/files/mount.cpp services/linux/files/name.cpp
 // links: services/linux/files/open.cpp services/linux/files/page_cache.cpp services/linux/files/page_tree.cpp services/linux/files/path_text.cpp
-// links: services/linux/files/read_cache.cpp services/linux/files/read_cache_pages.cpp services/linux/files/cache_list.cpp
+// links: services/linux/files/disk_cache.cpp services/linux/files/disk_cache_pages.cpp services/linux/files/cache_list.cpp
+// links: services/linux/files/disk_cache_write.cpp services/linux/files/write_back.cpp services/linux/files/dirty_list.cpp
+// links: services/linux/files/flusher.cpp services/linux/files/block_stock.cpp services/linux/files/volume_write.cpp
 // links: services/linux/files/calls_xattr.cpp services/linux/files/root.cpp services/linux/files/disk_volume.cpp services/linux/disk/disks.cpp
 // links: services/linux/disk/block_file.cpp services/linux/disk/partitions.cpp
 // links: services/linux/files/permissions.cpp services/linux/files/pipe.cpp services/linux/files/pipe_end.cpp
@@ -129,7 +131,7 @@ class Files : public testing::Test {
     host::hinge_image.host = &table;
     ASSERT_TRUE(service.on(Lifecycle::Start{}, Caller{}));
     files::tmpfs_port.connect(service);
-    ASSERT_TRUE(files::start(Lifecycle::Start{}, {}));
+    ASSERT_TRUE(files::start(Lifecycle::Start{}, {}, false));
   }
   void SetUp() override {
     static int count = 0;

@@ -74,13 +74,17 @@ def partitions(preset, processors):
 for d in vdb1 vdb5 vdc1 vdc2 vdd1; do mount -t ext4 -o ro /dev/$d /mnt && echo $d $(cat /mnt/name); umount /mnt; done
 mount -t ext4 -o ro /dev/vdb5 /mnt; cd /mnt; umount /mnt 2>&1 | sed 's/.*: //'; cd /; grep vdb5 /proc/mounts; umount /mnt
 md5sum /dev/vdb | cut -d' ' -f1; blockdev --getsize64 /dev/vdc2; blockdev --getro /dev/vdb
-mount -t ext4 -o ro /dev/null /mnt 2>&1 | sed 's/.*: //'; echo x 2>&1 >/dev/vdb | sed 's/.*: //'"""
+mount -t ext4 -o ro /dev/null /mnt 2>&1 | sed 's/.*: //'
+mount -t ext4 -o ro /dev/vdb1 /mnt; head -c 70000 /dev/zero | tr '\\0' x >/dev/vdd; echo written; umount /mnt
+printf here | dd of=/dev/vdc2 bs=1 seek=5000 conv=notrunc,fsync 2>/dev/null; head -c 5004 /dev/vdc2 | tail -c 4"""
         text = system.boot_well(preset, ["/bin/sh", "-c", script], smp=processors, image=image.image(), drives=disks)
         kib = len(disks[0].read_bytes()) // 1024
         expected = [f"{kib} vdb", "8192 vdb1", "8192 vdb5", f"{kib} vdc", "8192 vdc1", "8192 vdc2", f"{len(disks[2].read_bytes()) // 1024} vdd", "8192 vdd1",
                     "vdb1 one", "vdb5 two", "vdc1 one", "vdc2 two", "vdd1 two", "Device or resource busy", "/dev/vdb5 /mnt ext4 ro 0 0",
-                    hashlib.md5(disks[0].read_bytes()).hexdigest(), str(8 * MIB), "1", "Block device required", "Read-only file system"]
+                    hashlib.md5(disks[0].read_bytes()).hexdigest(), str(8 * MIB), "0", "Block device required", "written", "here"]
         system.expect(text.splitlines() == expected, f"{text}\n--- expected ---\n" + "\n".join(expected))
+        system.expect(disks[2].read_bytes()[:70000] == b"x" * 70000, "what was written to the disk is not in its file")
+        system.expect(disks[1].read_bytes().find(second[:5000] + b"here" + second[5004:]) > 0, "what was written to the partition is not in its place")
 
 
 def refused(preset, processors):

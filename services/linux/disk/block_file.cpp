@@ -15,26 +15,46 @@ enum class Request : u32 {
 
 class BlockFile final : public File {
  public:
-  BlockFile(Disk& disk, ReadCache& cache, u32 flags, Path path) : File{flags, std::move(path)}, disk_{disk}, cache_{cache} {}
-  void dispose() override { host::destroy(this); }
+  BlockFile(Disk& disk, DiskCache& cache, bool alone, u32 flags, Path path)
+      : File{flags, std::move(path)}, disk_{disk}, cache_{cache}, alone_{alone}, told_{cache.errors().mark()} {
+    disk_.enter();
+  }
+  void dispose() override {
+    disk_.leave();
+    if (alone_) release(disk_);
+    host::destroy(this);
+  }
 
   Value read(Thread& self, Transfer& into, u64 offset) override { return cache_.read(self, into, offset, disk_.bytes(), ahead_); }
+  Value write(Thread& self, Transfer& from, u64 offset) override {
+    if (flags() & open_flag::append) offset = disk_.bytes();
+    usize const done = ATTEMPT(disk_.write(self, from, offset));
+    if (flags() & (open_flag::sync | open_flag::data_sync)) ATTEMPT(synchronize(self, true));
+    return done;
+  }
+  Attempt<> synchronize(Thread&, bool) override {
+    auto const done = disk_.synchronize();
+    ATTEMPT(cache_.errors().check(told_));
+    return done;
+  }
+  Attempt<> write_back(u64 first, u64 last) override { return cache_.write_back(first, last); }
+  [[nodiscard]] bool has_page(u64 index) override { return cache_.has(index); }
   [[nodiscard]] bool seekable() const override { return true; }
   Attempt<u64> seek(Thread&, Seek what, u64) override {
     if (what != Seek::end) return fail(Errno::invalid);
     return disk_.bytes();
   }
   Attempt<Memory> memory(Thread&) override { return Memory{ATTEMPT(cache_.object())}; }
-  Attempt<> supply_page(Thread&, u64 index, bool) override {
+  Attempt<> supply_page(Thread&, u64 index, bool store) override {
     u64 const pages = (disk_.bytes() + page_bytes - 1) / page_bytes;
     if (index >= pages) return fail(Errno::no_device_or_address);
-    return cache_.supply(index, pages, ahead_);
+    return cache_.supply(index, pages, ahead_, store);
   }
   Value control(Thread& self, u32 request, u64 argument) override {
     UserAddr const to{argument};
     constexpr u32 sector_bytes = 512;
     switch (Request(request)) {
-      case Request::is_read_only: return copy_to_user(self, to, i32{1});
+      case Request::is_read_only: return copy_to_user(self, to, i32{disk_.read_only});
       case Request::size_in_sectors: return copy_to_user(self, to, disk_.bytes() / sector_bytes);
       case Request::size_in_bytes: return copy_to_user(self, to, disk_.bytes());
       case Request::logical_block_bytes: case Request::physical_block_bytes: case Request::least_transfer:
@@ -43,7 +63,7 @@ class BlockFile final : public File {
       case Request::soft_block_bytes: return copy_to_user(self, to, u32(page_bytes));
       case Request::flush:
         if (!self.credentials->has(Capability::sys_admin)) return Errno::access;
-        cache_.drop(0, PageTree::max_pages);
+        disk_.empty_cache();
         return 0;
     }
     return Errno::not_terminal;
@@ -51,17 +71,23 @@ class BlockFile final : public File {
 
  private:
   Disk& disk_;
-  ReadCache& cache_;
+  DiskCache& cache_;
+  bool const alone_;
   ReadAhead ahead_;
+  std::atomic<ErrorSequence::Mark> told_;
 };
 
 Attempt<Ref<File>> open(Thread&, u32 minor, Path const& path, u32 flags) {
   Disk* const disk = find(u64{Disk::major} << 32 | minor);
   if (!disk) return fail(Errno::no_device_or_address);
-  if ((flags & open_flag::access_mask) != open_flag::read_only) return fail(Errno::read_only);
-  auto const file = host::make_ref<BlockFile>(*disk, *ATTEMPT(disk->cache()), flags, path);
-  if (!file) return fail(Errno::no_memory);
-  return Ref<File>{file};
+  if ((flags & open_flag::access_mask) != open_flag::read_only && disk->read_only) return fail(Errno::access);
+  DiskCache& cache = *ATTEMPT(disk->cache());
+  bool const alone = flags & open_flag::exclusive;
+  if (alone && !claim(*disk)) return fail(Errno::busy);
+  auto const file = host::make_ref<BlockFile>(*disk, cache, alone, flags, path);
+  if (file) return Ref<File>{file};
+  if (alone) release(*disk);
+  return fail(Errno::no_memory);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The driver behind block device nodes: an open disk or partition. Reading and mapping only, so far.
+// The driver behind block device nodes: an open disk or partition.
 #pragma once
 
 namespace hinge::linux_service::disks {

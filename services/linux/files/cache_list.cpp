@@ -2,15 +2,15 @@
 #include <algorithm>
 
 #include "host/pages.hpp"
-#include "services/linux/files/read_cache.hpp"
+#include "services/linux/files/dirty_list.hpp"
 
 namespace hinge::linux_service {
 namespace {
 
 struct List {
   Mutex<rank::Caches> lock;
-  ReadCache* first HINGE_GUARDED_BY(lock) = nullptr;  ///< The next to give way.
-  ReadCache* last HINGE_GUARDED_BY(lock) = nullptr;
+  DiskCache* first HINGE_GUARDED_BY(lock) = nullptr;  ///< The next to give way.
+  DiskCache* last HINGE_GUARDED_BY(lock) = nullptr;
 };
 constinit List list;
 
@@ -27,7 +27,7 @@ u64 free_frames(u64& total) {
 
 }  // namespace
 
-void CacheList::add(ReadCache& cache) {
+void CacheList::add(DiskCache& cache) {
   Guard guard{list.lock};
   cache.previous_ = list.last;
   cache.next_ = nullptr;
@@ -35,7 +35,7 @@ void CacheList::add(ReadCache& cache) {
   list.last = &cache;
 }
 
-void CacheList::remove(ReadCache& cache) {
+void CacheList::remove(DiskCache& cache) {
   Guard guard{list.lock};
   (cache.previous_ ? cache.previous_->next_ : list.first) = cache.next_;
   (cache.next_ ? cache.next_->previous_ : list.last) = cache.previous_;
@@ -46,7 +46,8 @@ void CacheList::make_room(u64 pages) {
   u64 const free = free_frames(total), reserve = std::max(total / reserve_share, least_reserve);
   if (total == 0) return;
   u64 const here = host::page_counts().free;
-  if (free + here < reserve + pages) (void)shrink(reserve + pages - free - here + batch);
+  u64 const short_of = reserve + pages - std::min(free + here, reserve + pages);
+  if (short_of && shrink(short_of + batch) < short_of && DirtyList::write_some(short_of + batch)) (void)shrink(short_of);
   // What lies about here is of use to no one else.
   if (free < reserve / 2) (void)host::trim_pages();
 }
@@ -56,7 +57,7 @@ u64 CacheList::shrink(u64 pages) {
   constexpr u32 rounds = 2;  // The first takes the marks off what was used.
   u64 released = 0;
   Guard guard{list.lock};
-  ReadCache* cache = list.first;
+  DiskCache* cache = list.first;
   for (u32 round = 0; round < rounds && released < pages; ++round)
     for (cache = list.first; cache; cache = cache->next_)
       if ((released += cache->shrink(pages - released)) >= pages) break;
@@ -70,15 +71,26 @@ u64 CacheList::shrink(u64 pages) {
   return released;
 }
 
+Attempt<host::PageRun> CacheList::row(u32 wanted) {
+  make_room(wanted);
+  host::PageRun run = host::allocate_run(wanted);
+  for (u32 tries = 3; !run.first && tries; --tries) {
+    if (!shrink(ReadAhead::largest) && (!DirtyList::write_some(ReadAhead::largest) || !shrink(ReadAhead::largest))) break;
+    run = host::allocate_run(wanted);
+  }
+  if (!run.first) return fail(Errno::no_memory);
+  return run;
+}
+
 u64 CacheList::release(u64 pages) {
-  (void)shrink(pages);
+  if (shrink(pages) < pages && DirtyList::write_some(pages)) (void)shrink(pages);
   return host::trim_pages();
 }
 
 u64 CacheList::count() {
   u64 pages = 0;
   Guard guard{list.lock};
-  for (ReadCache* cache = list.first; cache; cache = cache->next_) pages += cache->count();
+  for (DiskCache* cache = list.first; cache; cache = cache->next_) pages += cache->count();
   return pages;
 }
 

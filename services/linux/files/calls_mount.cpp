@@ -10,8 +10,11 @@ constexpr u64 propagation = mount_flag::unbindable | mount_flag::private_ | moun
 
 Value remount(Path const& place, u64 flags) {
   if (place.name != place.mount->root()) return Errno::invalid;
-  // What lies on a disk can only be read so far.
-  if (place.mount->superblock().type().needs_device && !(flags & mount_flag::read_only)) return Errno::read_only;
+  Superblock& whole = place.mount->superblock();
+  bool const wanted = flags & mount_flag::read_only;
+  // With MS_BIND it is about this mount alone, else about the file system and all its mounts.
+  if (!(flags & mount_flag::bind) && whole.read_only() != wanted) ATTEMPT(whole.set_read_only(wanted));
+  if (!wanted && whole.read_only()) return Errno::read_only;
   MountTable::set_flags(*place.mount, flags);
   return 0;
 }
@@ -70,6 +73,7 @@ Value sys_umount2(Thread& self, Args const& a) {
   }
   bool const used = NameCache::prune(*mount->root());
   if (used && !(a.word(1) & detach)) return Errno::busy;
+  ATTEMPT(mount->superblock().synchronize());
   return MountTable::detach(*mount, a.word(1) & detach);
 }
 

@@ -1,29 +1,46 @@
-// sync and its kin. Nothing that is in memory only has anywhere to be written; file systems that have are asked.
+// sync and its kin, and what programs tell of their reading. What is in memory only has nowhere to be written.
 #include "services/linux/core/syscall.hpp"
+#include "services/linux/files/for_process.hpp"
+#include "services/linux/files/mount.hpp"
 #include "services/linux/files/user_path.hpp"
 
 namespace hinge::linux_service {
 namespace {
 
-Value synchronize(Thread& self, i32 fd) {
+Value synchronize(Thread& self, i32 fd, bool data_only) {
   Ref<File> const file = ATTEMPT(file_at(self, fd));
   if (file->is_path()) return Errno::bad_descriptor;
   Inode const* const inode = file->inode();
-  if (!inode || (!inode->is_regular() && !inode->is_directory())) return Errno::invalid;
-  return file->synchronize(self);
+  if (!inode || (!inode->is_regular() && !inode->is_directory() && inode->type() != FileType::block)) return Errno::invalid;
+  return file->synchronize(self, data_only);
 }
 
 }  // namespace
 
-Value sys_sync(Thread&, Args const&) { return 0; }
-Value sys_syncfs(Thread& self, Args const& a) { return ATTEMPT(file_at(self, a.integer(0)))->is_path() ? Errno::bad_descriptor : Value{0}; }
-Value sys_fsync(Thread& self, Args const& a) { return synchronize(self, a.integer(0)); }
-Value sys_fdatasync(Thread& self, Args const& a) { return synchronize(self, a.integer(0)); }
+Value sys_sync(Thread&, Args const&) {
+  files::synchronize_all();
+  return 0;
+}
 
-Value sys_sync_file_range(Thread& self, Args const& a) {
-  if (a.word(3) & ~7u || a.signed_long(1) < 0 || a.signed_long(2) < 0) return Errno::invalid;
+Value sys_syncfs(Thread& self, Args const& a) {
   Ref<File> const file = ATTEMPT(file_at(self, a.integer(0)));
-  return file->seekable() ? Value{0} : Value{Errno::illegal_seek};
+  if (file->is_path()) return Errno::bad_descriptor;
+  return file->path() ? Value{file->path().mount->superblock().synchronize()} : Value{0};
+}
+
+Value sys_fsync(Thread& self, Args const& a) { return synchronize(self, a.integer(0), false); }
+Value sys_fdatasync(Thread& self, Args const& a) { return synchronize(self, a.integer(0), true); }
+
+/// Waits in every case for what it has begun to write: a promise the flags may ask for, and none that they exclude.
+Value sys_sync_file_range(Thread& self, Args const& a) {
+  constexpr u32 wait_before = 1, write = 2, wait_after = 4;
+  u64 const offset = a[1], bytes = a[2];
+  if (a.word(3) & ~(wait_before | write | wait_after) || i64(offset) < 0 || i64(bytes) < 0 || i64(offset + bytes) < 0) return Errno::invalid;
+  Ref<File> const file = ATTEMPT(file_at(self, a.integer(0)));
+  if (!file->seekable()) return Errno::illegal_seek;
+  u64 const end = bytes ? offset + bytes : ~u64{0} >> 1;
+  if (a.word(3)) return file->write_back(offset / page_bytes, (end + page_bytes - 1) / page_bytes);
+  return 0;
 }
 
 namespace {

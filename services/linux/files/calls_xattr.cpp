@@ -1,4 +1,4 @@
-// Extended attributes: read where a volume has them. Nothing can set one so far.
+// Extended attributes, where a volume on a disk has them.
 #include <algorithm>
 
 #include "services/linux/core/syscall.hpp"
@@ -63,10 +63,51 @@ Value list(Thread& self, Args const& a, bool path, bool follow) {
   return give(self, a.address(1), a[2], room, ATTEMPT(inode->list_attributes(room.buffer())));
 }
 
-/// Setting and removing: the path is looked at first, as Linux does.
-Value refuse(Thread& self, Args const& a, bool path, bool follow) {
-  ATTEMPT(inode_at(self, a[0], path, follow));
-  return Errno::not_supported;
+/// Who may change an attribute: of "user." ones who may write the file, of the others the owner or nobody but root.
+Attempt<> may_write(Thread& self, Inode const& inode, std::string_view name) {
+  if (name.starts_with("trusted.") || name.starts_with("security."))
+    return self.credentials->has(Capability::sys_admin) ? Attempt<>{ok} : fail(Errno::not_permitted);
+  if (name.starts_with("system.")) return owns(*self.credentials, inode) ? Attempt<>{ok} : fail(Errno::not_permitted);
+  if (!name.starts_with("user.")) return fail(Errno::not_supported);
+  if (!inode.is_regular() && !inode.is_directory()) return fail(Errno::not_permitted);
+  return check_permission(*self.credentials, inode, may::write);
+}
+
+/// The inode and the checked name of a change.
+struct Target { Ref<Inode> inode; UserPath name; };
+Attempt<> find_target(Thread& self, Args const& a, bool path, bool follow, Target& t) {
+  if (path) {
+    Path const place = ATTEMPT(path_at(self, at_flag::current_directory, a.address(0), follow));
+    if (place.mount->read_only()) return fail(Errno::read_only);
+    t.inode = Ref<Inode>{place.inode()};
+  } else {
+    Ref<File> const file = ATTEMPT(file_at(self, a.integer(0)));
+    if (file->path() && file->path().mount->read_only()) return fail(Errno::read_only);
+    t.inode = ATTEMPT(inode_at(self, a[0], false, follow));
+  }
+  ATTEMPT(t.name.read(self, a.address(1)));
+  if (t.name.text().empty() || t.name.text().size() > FileName::max_bytes) return fail(Errno::range);
+  return may_write(self, *t.inode, t.name.text());
+}
+
+Value set(Thread& self, Args const& a, bool path, bool follow) {
+  constexpr u32 create = 1, replace = 2;
+  if (a.word(4) & ~(create | replace)) return Errno::invalid;
+  if (a[3] > most_bytes) return Errno::too_big;
+  Target t;
+  ATTEMPT(find_target(self, a, path, follow, t));
+  Room const value{a[3]};
+  if (!value.at) return Errno::no_memory;
+  ATTEMPT(copy_from_user(self, value.at, a.address(2), a[3]));
+  Buffer from = value.buffer();
+  from.writable = 0;
+  return t.inode->set_attribute(self, t.name.text(), from, a.word(4));
+}
+
+Value remove(Thread& self, Args const& a, bool path, bool follow) {
+  Target t;
+  ATTEMPT(find_target(self, a, path, follow, t));
+  return t.inode->remove_attribute(self, t.name.text());
 }
 
 }  // namespace
@@ -77,11 +118,11 @@ Value sys_fgetxattr(Thread& self, Args const& a) { return get(self, a, false, fa
 Value sys_listxattr(Thread& self, Args const& a) { return list(self, a, true, true); }
 Value sys_llistxattr(Thread& self, Args const& a) { return list(self, a, true, false); }
 Value sys_flistxattr(Thread& self, Args const& a) { return list(self, a, false, false); }
-Value sys_setxattr(Thread& self, Args const& a) { return refuse(self, a, true, true); }
-Value sys_lsetxattr(Thread& self, Args const& a) { return refuse(self, a, true, false); }
-Value sys_fsetxattr(Thread& self, Args const& a) { return refuse(self, a, false, false); }
-Value sys_removexattr(Thread& self, Args const& a) { return refuse(self, a, true, true); }
-Value sys_lremovexattr(Thread& self, Args const& a) { return refuse(self, a, true, false); }
-Value sys_fremovexattr(Thread& self, Args const& a) { return refuse(self, a, false, false); }
+Value sys_setxattr(Thread& self, Args const& a) { return set(self, a, true, true); }
+Value sys_lsetxattr(Thread& self, Args const& a) { return set(self, a, true, false); }
+Value sys_fsetxattr(Thread& self, Args const& a) { return set(self, a, false, false); }
+Value sys_removexattr(Thread& self, Args const& a) { return remove(self, a, true, true); }
+Value sys_lremovexattr(Thread& self, Args const& a) { return remove(self, a, true, false); }
+Value sys_fremovexattr(Thread& self, Args const& a) { return remove(self, a, false, false); }
 
 }  // namespace hinge::linux_service

@@ -13,7 +13,7 @@ Attempt<Ref<File>> DirectoryFile::open(Path const& path, u32 flags) {
 
 Attempt<u64> DirectoryFile::seek(Thread&, Seek, u64) { return fail(Errno::invalid); }
 
-Attempt<> DirectoryFile::synchronize(Thread& self) { return path().inode().synchronize(self); }
+Attempt<> DirectoryFile::synchronize(Thread& self, bool) { return path().inode().synchronize(self); }
 
 namespace {
 

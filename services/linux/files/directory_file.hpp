@@ -16,7 +16,7 @@ class DirectoryFile final : public File {
   Attempt<u64> seek(Thread& self, Seek what, u64 from) override;
   [[nodiscard]] bool seekable() const override { return true; }
   Attempt<u64> list(Thread& self, u64 from, EntrySink& sink) override;
-  Attempt<> synchronize(Thread& self) override;
+  Attempt<> synchronize(Thread& self, bool data_only) override;
 };
 
 }  // namespace hinge::linux_service

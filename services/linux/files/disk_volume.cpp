@@ -9,10 +9,9 @@ namespace hinge::linux_service {
 namespace {
 
 Attempt<Ref<Superblock>> mount_ext4(MountSource const& from) {
-  Disk const* const disk = disks::find(from.device);
+  Disk* const disk = disks::find(from.device);
   if (!disk) return fail(Errno::no_device_or_address);
-  if (!(from.flags & mount_flag::read_only)) return fail(Errno::read_only);
-  return open_disk_volume(*disk);
+  return open_disk_volume(*disk, from.flags & mount_flag::read_only);
 }
 
 Ref<Superblock> mounted_from(u64 device) {
@@ -37,12 +36,23 @@ Errno refused(Error e) {
 constinit Port<FileSystem> files::ext4_port;
 constinit FilesystemType const ext4_type{"ext4", true, mount_ext4};
 
-Attempt<Ref<Superblock>> open_disk_volume(Disk const& disk) {
-  if (Ref<Superblock> known = mounted_from(disk.device())) return known;
+Attempt<Ref<Superblock>> open_disk_volume(Disk& disk, bool read_only) {
+  if (Ref<Superblock> known = mounted_from(disk.device())) {
+    if (known->read_only() != read_only) return fail(Errno::busy);
+    return known;
+  }
+  if (!disks::claim(disk)) return fail(Errno::busy);
   u64 const number = Volume::new_number();
-  auto const mounted = files::ext4_port.on(FileSystem::Mount{number, disk.unit, disk.first, disk.blocks, 1}, Caller{});
-  if (!mounted) return fail(refused(mounted.error()));
-  return Ref<Superblock>{ATTEMPT(Volume::make(ext4_type, files::ext4_port, number, disk.device()))};
+  auto const mounted = files::ext4_port.on(FileSystem::Mount{number, disk.unit, disk.first, disk.blocks, read_only}, Caller{});
+  if (!mounted) {
+    disks::release(disk);
+    return fail(refused(mounted.error()));
+  }
+  auto volume = Volume::make(ext4_type, files::ext4_port, number, disk.device(), mounted->read_only != 0);
+  if (volume) return Ref<Superblock>{*volume};
+  (void)files::ext4_port.on(FileSystem::Unmount{number}, Caller{});
+  disks::release(disk);
+  return fail(volume.error());
 }
 
 }  // namespace hinge::linux_service

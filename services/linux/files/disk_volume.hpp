@@ -1,4 +1,4 @@
-// Volumes on disks: ext4, read-only so far.
+// Volumes on disks: ext4.
 #pragma once
 
 #include "iface/filesystem.hpp"
@@ -17,8 +17,8 @@ extern constinit Port<FileSystem> ext4_port;
 
 extern FilesystemType const ext4_type;
 
-/// The file system on a disk, mounted read-only; the same one when it is mounted already. invalid: none that the service
-/// knows (its log says why); structure_needs_cleaning, io.
-Attempt<Ref<Superblock>> open_disk_volume(Disk const& disk);
+/// The file system on a disk, mounted; the same one when it is mounted already. busy: it is, the other way, or a program has
+/// the disk to itself. invalid: none that the service knows (its log says why); read_only, structure_needs_cleaning, io.
+Attempt<Ref<Superblock>> open_disk_volume(Disk& disk, bool read_only);
 
 }  // namespace hinge::linux_service

@@ -64,7 +64,10 @@ class File : public Counted {
   virtual Attempt<> truncate(Thread& self, u64 size);
   /// FALLOC_FL bits in `mode`.
   virtual Attempt<> allocate(Thread& self, u32 mode, u64 offset, u64 bytes);
-  virtual Attempt<> synchronize(Thread&) { return ok; }
+  /// fsync; `data_only` (fdatasync): not the times. Errors of write-back are told once to each open file.
+  virtual Attempt<> synchronize(Thread&, bool /*data_only*/) { return ok; }
+  /// Writes back pages first.. up to but without `last`, without a promise that a power cut spares them.
+  virtual Attempt<> write_back(u64 /*first*/, u64 /*last*/) { return ok; }
 
   /// What mmap puts into a region. no_device when the file cannot be mapped.
   struct Memory {
@@ -77,6 +80,8 @@ class File : public Counted {
   /// posix_fadvise and readahead: what will be read how. Only a wish; `last` is a page number, not included.
   enum class Advice { normal, random, sequential, will_need, dont_need, no_reuse };
   virtual void advise(Advice, u64 /*first*/, u64 /*last*/) {}
+  /// Whether page `index` could be read without waiting (mincore).
+  [[nodiscard]] virtual bool has_page(u64 /*index*/) { return true; }
   /// The pipe behind it, or null.
   virtual Pipe* pipe() { return nullptr; }
   /// The epoll set it is, or null.

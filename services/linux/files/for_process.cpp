@@ -1,13 +1,14 @@
 // What files does for processes: see the header.
 #include "services/linux/files/for_process.hpp"
 
+#include "services/linux/disk/disks.hpp"
 #include "services/linux/files/descriptors.hpp"
+#include "services/linux/files/dirty_list.hpp"
 #include "services/linux/files/fs_context.hpp"
 #include "services/linux/files/mounting.hpp"
 #include "services/linux/files/open.hpp"
 #include "services/linux/files/permissions.hpp"
 #include "services/linux/files/program_file.hpp"
-#include "services/linux/files/read_cache.hpp"
 #include "services/linux/files/user_path.hpp"
 #include "services/linux/files/volume.hpp"
 
@@ -75,6 +76,21 @@ void process_ends(Process& process) {
 bool give_way() {
   constexpr u64 pages = 1024;
   return CacheList::release(pages) != 0;
+}
+
+void synchronize_all() {
+  DirtyList::write_back(nullptr);
+  Ref<Mount> mount;
+  Path place;
+  for (u32 i = 0; MountTable::entry(i, mount, place); ++i) (void)mount->superblock().synchronize();
+  disks::flush_written();
+}
+
+void leave_clean() {
+  synchronize_all();
+  Ref<Mount> mount;
+  Path place;
+  for (u32 i = 0; MountTable::entry(i, mount, place); ++i) (void)mount->superblock().set_read_only(true);
 }
 
 Attempt<Ref<FsContext>> first_context() { return FsContext::initial(); }

@@ -42,6 +42,10 @@ void process_ends(Process& process);
 
 /// Memory is short: caches give some back to the nucleus. False when there was nothing to give.
 bool give_way();
+/// sync(2): whatever is dirty anywhere is written back, and every file system commits.
+void synchronize_all();
+/// The machine is about to stop: the same, and file systems on disks are left clean where nobody writes.
+void leave_clean();
 /// Process 1's root and working directory: /.
 Attempt<Ref<FsContext>> first_context();
 /// Mounts /dev, /dev/pts, /dev/shm, /proc and /sys as far as their types have been added and their directories exist.

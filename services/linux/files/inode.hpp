@@ -82,6 +82,9 @@ class Inode : public Counted {
   /// Permissions have been checked; `change.inode` is not used. Updates mode(), owner() and group().
   virtual Attempt<> change(Thread& self, Change const& change);
   virtual Attempt<> synchronize(Thread&) { return ok; }
+  /// Flags as in FileSystem::SetAttribute: exists, no_data.
+  virtual Attempt<> set_attribute(Thread&, std::string_view, Buffer, u32) { return fail(Errno::not_supported); }
+  virtual Attempt<> remove_attribute(Thread&, std::string_view) { return fail(Errno::not_supported); }
   /// Extended attributes: a value, or all names each ended by a zero, as far as there is room; returns the whole length.
   /// no_data: no such attribute. not_supported: the file system has none.
   virtual Attempt<u64> read_attribute(std::string_view, Buffer) { return fail(Errno::not_supported); }

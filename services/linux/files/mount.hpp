@@ -28,7 +28,7 @@ class Mount : public Counted {
   [[nodiscard]] Superblock& superblock() const { return *superblock_; }
   [[nodiscard]] Ref<Name> const& root() const { return root_; }
   [[nodiscard]] u64 flags() const { return flags_.load(std::memory_order_relaxed); }
-  [[nodiscard]] bool read_only() const { return flags() & mount_flag::read_only; }
+  [[nodiscard]] bool read_only() const { return flags() & mount_flag::read_only || superblock_->read_only(); }
   [[nodiscard]] std::string_view source() const { return {source_, source_bytes_}; }
   [[nodiscard]] u32 id() const { return id_; }
 

@@ -1,6 +1,6 @@
 // PageCache: the data of a resident inode: its pages by index, holes where nothing was written. Pages are host pages of
 // our slot; they are also what mappings of the file show, through a memory object that is made when the file is first
-// mapped. The owner's lock is held throughout. (What is read from a disk lies in a ReadCache.)
+// mapped. The owner's lock is held throughout. (What is read from a disk lies in a DiskCache.)
 #pragma once
 
 #include "host/host.hpp"

@@ -21,13 +21,23 @@ class RegularFile final : public File {
   Attempt<> truncate(Thread& self, u64 size) override;
   Attempt<> allocate(Thread& self, u32 mode, u64 offset, u64 bytes) override;
   Attempt<Status> status(Thread& self) override { return inode_->status(self); }
+  Attempt<> synchronize(Thread& self, bool data_only) override;
+  Attempt<> write_back(u64 first, u64 last) override;
+  [[nodiscard]] bool has_page(u64 index) override { return !cache() || cache()->has(index); }
   void advise(Advice advice, u64 first, u64 last) override;
   Attempt<Memory> memory(Thread& self) override;
   Attempt<> supply_page(Thread& self, u64 index, bool for_write) override;
 
  private:
+  [[nodiscard]] DiskCache* cache() const { return inode_->disk_cache(); }
+  [[nodiscard]] bool has_mount_flag(u64 flag) const { return path().mount && path().mount->flags() & flag; }
+  Value read_directly(Thread& self, Transfer& into, u64 offset);
+  Attempt<> after_write(Thread& self, u64 offset, usize bytes);
+  Attempt<> tell_error(Attempt<> result);
+
   Ref<VolumeInode> const inode_;
   ReadAhead ahead_;
+  std::atomic<ErrorSequence::Mark> told_{0};  ///< Errors of write-back up to here this file knows.
 };
 
 }  // namespace hinge::linux_service

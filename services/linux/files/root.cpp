@@ -17,29 +17,30 @@ char const* reason(Errno e) {
   switch (e) {
     case Errno::invalid: return "no ext4 file system, or one with features that are not known";
     case Errno::structure_needs_cleaning: return "its ext4 file system is damaged";
+    case Errno::read_only: return "it can only be read (boot without \"rw\")";
     case Errno::io: return "it cannot be read";
     default: return "it cannot be mounted";
   }
 }
 
 /// The disk that `root` asks for, mounted; null: the root is to be a tmpfs.
-Attempt<Ref<Superblock>> find_disk_root(std::string_view root, std::string_view& name) {
+Attempt<Ref<Superblock>> find_disk_root(std::string_view root, bool read_only, std::string_view& name) {
   if (root == "tmpfs") return Ref<Superblock>{};
   if (!root.empty() && root != "disk") {
     if (root.starts_with("/dev/")) root.remove_prefix(5);
-    Disk const* const disk = disks::find(root);
+    Disk* const disk = disks::find(root);
     if (!disk) {
       host::log("root: there is no disk {}", root);
       return fail(Errno::no_device);
     }
     name = disk->name();
-    auto found = open_disk_volume(*disk);
+    auto found = open_disk_volume(*disk, read_only);
     if (!found) host::log("root: /dev/{}: {}", name, reason(found.error()));
     return found;
   }
   Errno why = Errno::no_device;
-  for (u32 i = 0; Disk const* const disk = disks::at(i); ++i) {
-    auto found = open_disk_volume(*disk);
+  for (u32 i = 0; Disk* const disk = disks::at(i); ++i) {
+    auto found = open_disk_volume(*disk, read_only);
     name = disk->name();
     if (found) return found;
     why = found.error();
@@ -88,23 +89,26 @@ Attempt<> cover(Ref<Mount> const& root, std::string_view text, Ref<Volume> volum
 
 }  // namespace
 
-Attempt<> start(Lifecycle::Start const& boot, std::string_view root) {
+Attempt<> start(Lifecycle::Start const& boot, std::string_view root, bool writable) {
   FilesystemType::add(tmpfs_type);
   FilesystemType::add(ext4_type);
   ATTEMPT(disks::start());
   std::string_view name;
-  Ref<Superblock> disk = ATTEMPT(find_disk_root(root, name));
+  Ref<Superblock> disk = ATTEMPT(find_disk_root(root, !writable, name));
   auto const first = ATTEMPT(make_tmpfs(0, 0755));
   if (boot.boot_bytes) ATTEMPT(unpack_archive(*first, boot, disk ? "root/run/" : "root/"));
   if (!disk) return mount_root(Ref<Superblock>{first}, 0, "tmpfs") ? Attempt<>{ok} : fail(Errno::no_memory);
 
-  host::log("root: /dev/{}, read-only", name);
+  char const* const how = writable ? "read-write" : "read-only";
+  host::log("root: /dev/{}, {}", name, how);
   char source[16];
   auto const text = format_to(std::span<char>{source}, "/dev/{}", name);
-  Ref<Mount> const mount = ATTEMPT(mount_root(std::move(disk), mount_flag::read_only, text));
+  Ref<Mount> const mount = ATTEMPT(mount_root(std::move(disk), writable ? 0 : mount_flag::read_only, text));
   ATTEMPT(cover(mount, "run", first));
-  ATTEMPT(cover(mount, "tmp", ATTEMPT(make_tmpfs(Volume::new_number(), 01777))));
-  ATTEMPT(cover(mount, "root", ATTEMPT(make_tmpfs(Volume::new_number(), 0700))));
+  if (!writable) {
+    ATTEMPT(cover(mount, "tmp", ATTEMPT(make_tmpfs(Volume::new_number(), 01777))));
+    ATTEMPT(cover(mount, "root", ATTEMPT(make_tmpfs(Volume::new_number(), 0700))));
+  }
   for (std::string_view later : {"dev", "proc", "sys"}) (void)ATTEMPT(place_in(mount, later, first->root()));
   return ok;
 }

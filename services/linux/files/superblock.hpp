@@ -3,6 +3,7 @@
 // mount(2) and /proc/filesystems go by.
 #pragma once
 
+#include <atomic>
 #include <string_view>
 
 #include "base/ref.hpp"
@@ -42,6 +43,17 @@ class Superblock : public Counted {
   virtual void dispose() = 0;
   virtual Ref<Inode> root() = 0;
   virtual Attempt<FileSystem::Statistics::Reply> statistics() = 0;
+
+  /// Writes back what is dirty and commits: a power cut loses nothing that was there before. io.
+  virtual Attempt<> synchronize() { return ok; }
+  /// Commits what the service has changed since the last time; the flusher's.
+  virtual void commit_changes() {}
+  /// Whether anything can be changed. Of file systems in memory: always.
+  [[nodiscard]] virtual bool read_only() const { return false; }
+  /// busy: files are open for writing. read_only: it cannot be written. Others: what keeps it from being written back.
+  virtual Attempt<> set_read_only(bool) { return ok; }
+
+  std::atomic<i32> writers{0};  ///< Files open for writing.
 
   [[nodiscard]] FilesystemType const& type() const { return type_; }
   /// st_dev of all inodes in it: the block device, or an anonymous one with major 0.

@@ -1,7 +1,11 @@
 // A volume's table of inodes, and its start and end.
 #include "services/linux/files/volume.hpp"
 
+#include "host/log.hpp"
+#include "services/linux/disk/disks.hpp"
 #include "services/linux/files/clock.hpp"
+#include "services/linux/files/dirty_list.hpp"
+#include "services/linux/files/flusher.hpp"
 #include "services/linux/files/for_process.hpp"
 
 namespace hinge::linux_service {
@@ -20,16 +24,19 @@ constinit FilesystemType const tmpfs_type{"tmpfs", false, mount_tmpfs};
 
 u64 Volume::new_number() { return next_volume.fetch_add(1, std::memory_order_relaxed); }
 
-Attempt<Ref<Volume>> Volume::make(FilesystemType const& type, Port<FileSystem> const& port, u64 number, u64 device) {
+Attempt<Ref<Volume>> Volume::make(FilesystemType const& type, Port<FileSystem> const& port, u64 number, u64 device,
+                                   bool read_only) {
   auto const reply = ATTEMPT(port.on(FileSystem::Root{number, wall_ns()}, Caller{}));
-  auto volume = Ref<Volume>::adopt(host::make<Volume>(type, port, number, device));
+  auto volume = Ref<Volume>::adopt(host::make<Volume>(type, port, number, device, read_only));
   if (!volume) return fail(Errno::no_memory);
+  if (device) volume->stock_.set_block_bytes(ATTEMPT(volume->statistics()).block_bytes);
   volume->root_ = ATTEMPT(volume->inode(reply.root));
   return volume;
 }
 
 void Volume::dispose() {
   root_ = nullptr;
+  if (device_) DirtyList::write_back(this);
   // What is left was kept for its data alone.
   for (u32 i = 0; i < buckets; ++i)
     for (;;) {
@@ -42,12 +49,49 @@ void Volume::dispose() {
       kept->unpin();
     }
   Result<> r = ok;
-  do r = port_.on(FileSystem::Discard{number_}, Caller{});
+  if (device_) r = port_.on(FileSystem::Unmount{number_}, Caller{});
+  else do r = port_.on(FileSystem::Discard{number_}, Caller{});
   while (!r && r.error() == Error::busy);
+  if (Disk* const disk = disks::find(device_)) disks::release(*disk);
   host::destroy(this);
 }
 
 Attempt<FileSystem::Statistics::Reply> Volume::statistics() { return ATTEMPT(port_.on(FileSystem::Statistics{number_}, Caller{})); }
+
+void Volume::changed() {
+  if (!device_) return;
+  uncommitted_.store(true, std::memory_order_release);
+  Flusher::wake();
+}
+
+Attempt<> Volume::commit(InodeNumber inode, bool data_only) {
+  if (!device_ || read_only()) return ok;
+  ATTEMPT(port_.on(FileSystem::Commit{number_, inode, data_only}, Caller{}));
+  return ok;
+}
+
+void Volume::commit_changes() {
+  // Pairs with changed(): what it tells of has happened before.
+  if (!uncommitted_.exchange(false, std::memory_order_acquire)) return;
+  if (!commit(InodeNumber{0}, false)) host::log("{}: a commit failed, what was written last may be lost", type().name);
+  stock_.return_surplus();
+}
+
+Attempt<> Volume::synchronize() {
+  if (!device_) return ok;
+  DirtyList::write_back(this);
+  uncommitted_.store(false, std::memory_order_release);
+  return commit(InodeNumber{0}, false);
+}
+
+Attempt<> Volume::set_read_only(bool wanted) {
+  if (!device_ || wanted == read_only()) return ok;
+  if (wanted && writers.load()) return fail(Errno::busy);
+  if (wanted) DirtyList::write_back(this);
+  ATTEMPT(port_.on(FileSystem::Remount{number_, wanted}, Caller{}));
+  read_only_.store(wanted, std::memory_order_relaxed);
+  return ok;
+}
 
 Attempt<Ref<VolumeInode>> Volume::inode(Attributes const& attributes) {
   u32 const bucket = attributes.inode.raw() % buckets;
@@ -79,7 +123,7 @@ void Volume::forget(VolumeInode& inode) {
 
 Attempt<Ref<VolumeInode>> Volume::create(VolumeInode& directory, std::string_view name, NewNode const& node, i64 now) {
   FileSystem::Create const request{directory.number(), now, node.device, node.mode, node.owner, node.group, 0, FileName::from(name)};
-  auto const reply = ATTEMPT(port_.on(request, Caller{}));
+  auto const reply = ATTEMPT(alter(request, Caller{}));
   directory.mark_stale();
   return inode(reply.created);
 }
@@ -90,7 +134,7 @@ Attempt<Ref<VolumeInode>> Volume::child(VolumeInode& directory, std::string_view
 
 Attempt<> Volume::symlink(VolumeInode& directory, std::string_view name, std::string_view target, i64 now) {
   Buffer const buffer{reinterpret_cast<u64>(target.data()), u32(target.size()), 0};
-  ATTEMPT(port_.on(FileSystem::Symlink{buffer, directory.number(), now, 0, 0, FileName::from(name)}, Caller{}));
+  ATTEMPT(alter(FileSystem::Symlink{buffer, directory.number(), now, 0, 0, FileName::from(name)}, Caller{}));
   directory.mark_stale();
   return ok;
 }

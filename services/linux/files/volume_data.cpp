@@ -1,10 +1,11 @@
-// The data of a volume's regular files. On a disk: a read cache's business. Resident: reads and writes are one copy between a page of the cache and the caller's
+// The data of a volume's regular files. On a disk: see volume_write.cpp. Resident: reads and writes are one copy between a page of the cache and the caller's
 // memory, under the inode's lock; when the caller's page is not there, the lock is dropped, the page made, and the copy
 // goes on.
 #include <algorithm>
 #include <cstring>
 
 #include "services/linux/files/clock.hpp"
+#include "services/linux/files/dirty_list.hpp"
 #include "services/linux/files/volume.hpp"
 
 namespace hinge::linux_service {
@@ -15,6 +16,7 @@ constexpr u64 second_ns = 1'000'000'000, day_ns = 24 * 3600 * second_ns;
 }  // namespace
 
 u64 VolumeInode::size() {
+  if (cache_) return end();
   Guard guard{data_lock_};
   return attributes_.size;
 }
@@ -22,7 +24,7 @@ u64 VolumeInode::size() {
 bool VolumeInode::prepare() {
   Guard guard{data_lock_};
   if (attributes_.resident || !is_regular()) return true;
-  cache_ = Own<ReadCache>{host::make<ReadCache>(static_cast<PageSource&>(*this))};
+  cache_ = Own<DiskCache>{host::make<DiskCache>(static_cast<PageSource&>(*this))};
   return bool{cache_};
 }
 
@@ -37,7 +39,7 @@ Attempt<> VolumeInode::read_pages(u64 offset, Buffer into) {
 void VolumeInode::touch(bool data) {
   i64 const now = wall_ns();
   Guard guard{data_lock_};
-  if (volume().device_) return;  // Only read so far.
+  if (volume().read_only()) return;
   if (data) {
     attributes_.change_data_ns = attributes_.change_ns = now;
   } else if (attributes_.access_ns <= attributes_.change_data_ns || now - attributes_.access_ns >= i64(day_ns)) {
@@ -103,6 +105,7 @@ Attempt<usize> VolumeInode::write(Thread& self, Transfer& from, u64& offset, boo
   constexpr u64 largest = u64{1} << 43;  // Within what one page cache and one object can name.
   u64 const limit = std::min(size_limit, largest);
   if (!from.left()) return usize{0};
+  if (cache_) return write_cached(self, from, offset, append, limit);
   usize done = 0;
   for (bool first = true;; first = false) {
     bool ended;
@@ -144,7 +147,7 @@ Attempt<> VolumeInode::resize_locked(u64 size) {
 
 Attempt<> VolumeInode::resize(u64 size) {
   Guard guard{data_lock_};
-  return resize_locked(size);
+  return cache_ ? resize_cached(size) : resize_locked(size);
 }
 
 Attempt<> VolumeInode::allocate(u32 mode, u64 offset, u64 bytes) {
@@ -153,6 +156,7 @@ Attempt<> VolumeInode::allocate(u32 mode, u64 offset, u64 bytes) {
   if ((mode & punch_hole) && mode != (punch_hole | keep_size)) return fail(Errno::not_supported);
   u64 const end = offset + bytes;
   Guard guard{data_lock_};
+  if (cache_) return allocate_cached(mode, offset, bytes);
   pin();
   if (mode & (punch_hole | zero_range)) {
     u64 const first = (offset + page_bytes - 1) / page_bytes, last = end / page_bytes;
@@ -175,9 +179,9 @@ Attempt<> VolumeInode::allocate(u32 mode, u64 offset, u64 bytes) {
 }
 
 Attempt<u64> VolumeInode::find_data(u64 from, bool hole) {
+  if (cache_) return find_cached(from, hole);
   Guard guard{data_lock_};
   if (from >= attributes_.size) return fail(Errno::no_device_or_address);
-  if (cache_) return hole ? attributes_.size : from;  // The service does not tell where holes are.
   u64 const index = hole ? pages_.next_hole(from / page_bytes) : pages_.next_present(from / page_bytes);
   u64 const found = std::max(from, index * page_bytes);
   if (found < attributes_.size) return found;
@@ -195,7 +199,16 @@ Attempt<Handle> VolumeInode::object() {
 Attempt<> VolumeInode::supply_page(u64 index, bool for_write, ReadAhead& ahead) {
   u64 const pages = (size() + page_bytes - 1) / page_bytes;
   if (index >= pages) return fail(Errno::no_device_or_address);
-  if (cache_) return cache_->supply(index, pages, ahead);
+  if (cache_) {
+    ATTEMPT(cache_->supply(index, pages, ahead, for_write));
+    if (!for_write) return ok;
+    {
+      Guard guard{data_lock_};
+      written_now();
+    }
+    DirtyList::throttle();
+    return ok;
+  }
   Guard guard{data_lock_};
   if (index >= (attributes_.size + page_bytes - 1) / page_bytes) return fail(Errno::no_device_or_address);
   if (for_write) attributes_.change_data_ns = attributes_.change_ns = wall_ns();

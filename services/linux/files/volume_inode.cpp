@@ -31,7 +31,8 @@ class HeapText {
 }  // namespace
 
 VolumeInode::VolumeInode(Volume& volume, Attributes const& a)
-    : Inode{volume, a.inode, a.mode, a.owner, a.group, a.device}, attributes_{a} {}
+    : Inode{volume, a.inode, a.mode, a.owner, a.group, a.device}, attributes_{a}, end_{a.size},
+      access_due_{!volume.read_only()} {}
 
 VolumeInode::~VolumeInode() {
   host::release(target_);
@@ -40,27 +41,25 @@ VolumeInode::~VolumeInode() {
 Volume& VolumeInode::volume() const { return static_cast<Volume&>(superblock()); }
 
 void VolumeInode::dispose() {
+  if (access_unsent_.load(std::memory_order_relaxed)) finish();
   volume().forget(*this);
   bool orphan;
   {
     Guard guard{data_lock_};
     orphan = attributes_.links == 0;
   }
-  if (orphan) (void)volume().port_.on(FileSystem::Release{number()}, Caller{});
+  if (orphan) (void)volume().alter(FileSystem::Release{number()}, Caller{});
   host::destroy(this);
 }
 
-void VolumeInode::mark_stale() {
-  Guard guard{data_lock_};
-  stale_ = true;
-}
+void VolumeInode::mark_stale() { stale_.store(true, std::memory_order_release); }
 
 /// After a name went or came: an inode without names is kept by its users alone.
-void VolumeInode::set_links(u32 links) {
+void VolumeInode::set_links(u32 links, i64 now) {
   {
     Guard guard{data_lock_};
     attributes_.links = links;
-    attributes_.change_ns = wall_ns();
+    attributes_.change_ns = now;
   }
   if (links == 0) unpin();
 }
@@ -95,38 +94,39 @@ Attempt<Ref<Inode>> VolumeInode::create(Thread&, std::string_view name, NewNode 
 
 Attempt<Ref<Inode>> VolumeInode::create_anonymous(Thread& self, NewNode const& node) {
   FileSystem::Create const request{number(), wall_ns(), 0, node.mode, node.owner, node.group, 1, FileName{}};
-  return hold(volume(), ATTEMPT(volume().port_.on(request, caller_of(self))).created);
+  return hold(volume(), ATTEMPT(volume().alter(request, caller_of(self))).created);
 }
 
 Attempt<Ref<Inode>> VolumeInode::symlink(Thread& self, std::string_view name, std::string_view target, NewNode const& node) {
   HeapText const text{target};
   if (!text) return fail(Errno::no_memory);
   FileSystem::Symlink const request{text.buffer(), number(), wall_ns(), node.owner, node.group, FileName::from(name)};
-  auto const reply = ATTEMPT(volume().port_.on(request, caller_of(self)));
+  auto const reply = ATTEMPT(volume().alter(request, caller_of(self)));
   mark_stale();
   return hold(volume(), reply.created);
 }
 
 Attempt<> VolumeInode::link(Thread& self, std::string_view name, Inode& to) {
   FileSystem::Link const request{to.number(), number(), wall_ns(), FileName::from(name)};
-  auto const reply = ATTEMPT(volume().port_.on(request, caller_of(self)));
+  auto const reply = ATTEMPT(volume().alter(request, caller_of(self)));
   mark_stale();
-  static_cast<VolumeInode&>(to).set_links(reply.linked.links);
+  static_cast<VolumeInode&>(to).set_links(reply.linked.links, request.now_ns);
   return ok;
 }
 
 Attempt<> VolumeInode::unlink(Thread& self, std::string_view name, Inode& victim) {
-  auto const removed = ATTEMPT(volume().port_.on(FileSystem::Unlink{number(), wall_ns(), FileName::from(name)}, caller_of(self)));
+  FileSystem::Unlink const request{number(), wall_ns(), FileName::from(name)};
+  auto const removed = ATTEMPT(volume().alter(request, caller_of(self)));
   mark_stale();
-  static_cast<VolumeInode&>(victim).set_links(removed.links);
+  static_cast<VolumeInode&>(victim).set_links(removed.links, request.now_ns);
   return ok;
 }
 
 Attempt<> VolumeInode::remove_directory(Thread& self, std::string_view name, Inode& victim) {
-  auto const removed =
-      ATTEMPT(volume().port_.on(FileSystem::RemoveDirectory{number(), wall_ns(), FileName::from(name)}, caller_of(self)));
+  FileSystem::RemoveDirectory const request{number(), wall_ns(), FileName::from(name)};
+  auto const removed = ATTEMPT(volume().alter(request, caller_of(self)));
   mark_stale();
-  static_cast<VolumeInode&>(victim).set_links(removed.links);
+  static_cast<VolumeInode&>(victim).set_links(removed.links, request.now_ns);
   return ok;
 }
 
@@ -135,7 +135,7 @@ Attempt<> VolumeInode::rename(Thread& self, std::string_view name, Inode& moved,
   HeapText const text{new_name};
   if (!text) return fail(Errno::no_memory);
   FileSystem::Rename const request{text.buffer(), number(), to.number(), wall_ns(), flags, FileName::from(name)};
-  auto const removed = ATTEMPT(volume().port_.on(request, caller_of(self)));
+  auto const removed = ATTEMPT(volume().alter(request, caller_of(self)));
   mark_stale();
   static_cast<VolumeInode&>(to).mark_stale();
   auto& inode = static_cast<VolumeInode&>(moved);
@@ -143,7 +143,8 @@ Attempt<> VolumeInode::rename(Thread& self, std::string_view name, Inode& moved,
     Guard guard{inode.data_lock_};
     inode.attributes_.change_ns = request.now_ns;
   }
-  if (replaced && removed.existed) static_cast<VolumeInode*>(replaced)->set_links(removed.links);
+  if (inode.is_directory()) inode.mark_stale();  // Its ".." leads elsewhere.
+  if (replaced && removed.existed) static_cast<VolumeInode*>(replaced)->set_links(removed.links, request.now_ns);
   return ok;
 }
 
@@ -205,18 +206,20 @@ Attempt<Status> VolumeInode::status(Thread& self) {
   s.device = superblock().device();
   s.block_bytes = page_bytes;
   Guard guard{data_lock_};
-  if (stale_) {
+  if (stale_.exchange(false, std::memory_order_acquire)) {
     // Only the service knows by now; what it says of permissions we have told it ourselves.
     auto const reply = ATTEMPT(volume().port_.on(FileSystem::GetAttributes{number()}, caller_of(self)));
-    attributes_ = reply.attributes;
-    stale_ = false;
+    if (cache_) attributes_.blocks = reply.attributes.blocks;
+    else attributes_ = reply.attributes;
   }
   s.of = attributes_;
+  if (cache_) s.of.size = end();
   s.of.inode = InodeNumber{volume().shown(number())};
   s.of.mode = mode();
   s.of.owner = owner();
   s.of.group = group();
-  s.blocks = volume().device_ ? attributes_.blocks : pages_.count() * (page_bytes / 512);
+  s.blocks = cache_ ? attributes_.blocks + cache_->promised_count() * (page_bytes / 512)
+             : volume().device_ ? attributes_.blocks : pages_.count() * (page_bytes / 512);
   return s;
 }
 
@@ -232,12 +235,44 @@ Attempt<u64> VolumeInode::list_attributes(Buffer into) {
   return ATTEMPT(volume().port_.on(FileSystem::ListAttributes{into, number()}, Caller{}));
 }
 
+Attempt<> VolumeInode::set_attribute(Thread& self, std::string_view name, Buffer value, u32 flags) {
+  if (!volume().device_) return fail(Errno::not_supported);
+  FileSystem::SetAttribute const request{value, number(), wall_ns(), flags, FileName::from(name)};
+  auto const done = volume().alter(request, caller_of(self));
+  if (!done && done.error() == Error::not_found) return fail(Errno::no_data);
+  ATTEMPT(done);
+  mark_stale();
+  Guard guard{data_lock_};
+  attributes_.change_ns = request.change_ns;
+  return ok;
+}
+
+Attempt<> VolumeInode::remove_attribute(Thread& self, std::string_view name) {
+  if (!volume().device_) return fail(Errno::not_supported);
+  FileSystem::RemoveAttribute const request{number(), wall_ns(), FileName::from(name)};
+  auto const done = volume().alter(request, caller_of(self));
+  if (!done && done.error() == Error::not_found) return fail(Errno::no_data);
+  ATTEMPT(done);
+  mark_stale();
+  Guard guard{data_lock_};
+  attributes_.change_ns = request.change_ns;
+  return ok;
+}
+
 Attempt<> VolumeInode::change(Thread& self, Change const& change) {
   Change request = change;
   request.inode = number();
   // A regular file's size is ours to know; resize() has set it.
   if (is_regular()) request.mask &= ~u32{Change::size};
-  if (change.mask & ~u32{Change::size}) ATTEMPT(volume().port_.on(request, caller_of(self)));
+  if (change.mask & ~u32{Change::size}) {
+    // A modify time that the service is still to learn goes along, lest a write-back tells it after this.
+    i64 const unsent = unsent_ns_.exchange(0, std::memory_order_acq_rel);
+    if (unsent && !(request.mask & Change::change_data)) {
+      request.mask |= Change::change_data;
+      request.change_data_ns = unsent;
+    }
+    ATTEMPT(volume().alter(request, caller_of(self)));
+  }
   if ((change.mask & Change::size) && is_regular()) ATTEMPT(resize(change.new_size));
   if (change.mask & Change::mode) set_mode((mode() & file_type_mask) | (change.new_mode & permission_mask));
   if (change.mask & (Change::owner | Change::group))

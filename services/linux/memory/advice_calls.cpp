@@ -73,7 +73,7 @@ Value sys_msync(Thread& self, Args const& a) {
   RegionInfo region;
   for (u64 at = r.begin; at < r.end && host::space_query(space.handle, at, &region); at = region.end) {
     if (!has(region.flags, MapFlag::shared) || !region.opaque[0]) continue;
-    if (Ref<File> const file = space.mapped_file(region.opaque[0])) ATTEMPT(file->synchronize(self));
+    if (Ref<File> const file = space.mapped_file(region.opaque[0])) ATTEMPT(file->synchronize(self, false));
   }
   return 0;
 }

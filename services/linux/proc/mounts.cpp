@@ -9,8 +9,9 @@ using generated::Subject;
 
 namespace {
 
-void add_options(Text& to, u64 flags) {
-  to.append(flags & mount_flag::read_only ? "ro" : "rw");
+void add_options(Text& to, Mount const& mount) {
+  u64 const flags = mount.flags();
+  to.append(mount.read_only() ? "ro" : "rw");
   constexpr struct { u64 flag; std::string_view name; } names[] = {
       {mount_flag::no_set_uid, ",nosuid"},       {mount_flag::no_devices, ",nodev"},
       {mount_flag::no_execute, ",noexec"},       {mount_flag::synchronous, ",sync"},
@@ -47,7 +48,7 @@ Attempt<> make_mounts(Thread&, Subject const&, Text& to) {
     to.append(' ');
     to.append_escaped(place);
     to.add(" {} ", std::string_view{mount.superblock().type().name});
-    add_options(to, mount.flags());
+    add_options(to, mount);
     to.append(" 0 0\n");
   });
 }
@@ -58,10 +59,10 @@ Attempt<> make_mount_info(Thread&, Subject const&, Text& to) {
     to.add("{} {} {}:{} / ", mount.id(), parent, device >> 32, device & 0xffff'ffff);
     to.append_escaped(place);
     to.append(' ');
-    add_options(to, mount.flags());
+    add_options(to, mount);
     to.add(" - {} ", std::string_view{mount.superblock().type().name});
     to.append_escaped(source_of(mount));
-    to.append(mount.read_only() ? " ro\n" : " rw\n");
+    to.append(mount.superblock().read_only() ? " ro\n" : " rw\n");
   });
 }
 

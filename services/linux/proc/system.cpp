@@ -1,7 +1,7 @@
 // The files of /proc that are about the whole system (proc(5)).
 #include "services/linux/core/machine.hpp"
 #include "services/linux/proc/filesystem.hpp"
-#include "services/linux/files/read_cache.hpp"
+#include "services/linux/files/disk_cache.hpp"
 #include "services/linux/proc/view.hpp"
 #include "services/linux/process/system.hpp"
 #include "services/linux/process/tree.hpp"

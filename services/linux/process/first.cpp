@@ -74,6 +74,7 @@ Attempt<> open_console(Thread& self) {
 }  // namespace
 
 Attempt<> stop_machine(host::Stop how) {
+  files::leave_clean();
   ATTEMPT(platform_port.on(Platform::Stop{u64(how)}, Caller{}));
   return ok;
 }

@@ -1,8 +1,9 @@
 // Filling, sharing and giving back the pages of a read cache, over a source that counts what it is asked for.
-// links: services/linux/files/read_cache.cpp services/linux/files/read_cache_pages.cpp services/linux/files/cache_list.cpp
+// links: services/linux/files/disk_cache.cpp services/linux/files/disk_cache_pages.cpp services/linux/files/cache_list.cpp
+// links: services/linux/files/disk_cache_write.cpp services/linux/files/write_back.cpp services/linux/files/dirty_list.cpp
 // links: services/linux/files/page_tree.cpp services/linux/files/transfer.cpp host/pages.cpp host/heap.cpp host/lock_rank.cpp
 // links: tests/support/fake_host.cpp
-#include "services/linux/files/read_cache.hpp"
+#include "services/linux/files/disk_cache.hpp"
 
 #include <gtest/gtest.h>
 
@@ -15,6 +16,7 @@
 
 #include "host/pages.hpp"
 #include "services/linux/core/user_memory.hpp"
+#include "services/linux/files/flusher.hpp"
 #include "tests/support/fake_host.hpp"
 
 namespace hinge::linux_service {
@@ -23,6 +25,9 @@ namespace hinge::linux_service {
 usize copy_to_user_nofault(UserAddr, void const*, usize bytes) { return bytes; }
 usize copy_from_user_nofault(void*, UserAddr, usize bytes) { return bytes; }
 Attempt<> make_present(Thread&, UserAddr, bool) { return fail(Errno::bad_address); }
+// Nothing becomes dirty here.
+void Flusher::wake() {}
+void Flusher::hurry() {}
 
 namespace {
 
@@ -43,6 +48,10 @@ class CountingSource final : public PageSource {
     for (u64 p = offset / page_bytes; p < (offset + into.bytes) / page_bytes; ++p) ++times_read[p];
     return ok;
   }
+  Attempt<> write_pages(u64, Buffer) override { return fail(Errno::read_only); }
+  u64 end() const override { return bytes; }
+  void hold() override {}
+  void let_go() override {}
   u64 bytes = 1000 * page_bytes + 123;
   u64 bad_page = ~u64{0};
   std::chrono::milliseconds delay{0};
@@ -51,7 +60,7 @@ class CountingSource final : public PageSource {
   std::vector<u32> times_read = std::vector<u32>(1100);
 };
 
-class ReadCacheTest : public testing::Test {
+class DiskCacheTest : public testing::Test {
  protected:
   /// Bytes read, or a negated errno; checks them all.
   i64 read(u64 offset, usize bytes, ReadAhead& ahead) {
@@ -64,10 +73,10 @@ class ReadCacheTest : public testing::Test {
     return i64(*done);
   }
   CountingSource source;
-  ReadCache cache{source};
+  DiskCache cache{source};
 };
 
-TEST_F(ReadCacheTest, ReadsInOrderComeInFewRequests) {
+TEST_F(DiskCacheTest, ReadsInOrderComeInFewRequests) {
   ReadAhead ahead;
   for (u64 at = 0; at < 256 * page_bytes; at += page_bytes) ASSERT_EQ(read(at, page_bytes, ahead), i64(page_bytes));
   EXPECT_LE(source.requests, 4u + 256 / ReadAhead::largest);
@@ -76,21 +85,21 @@ TEST_F(ReadCacheTest, ReadsInOrderComeInFewRequests) {
   EXPECT_EQ(source.requests, before);
 }
 
-TEST_F(ReadCacheTest, ReadsHereAndThereReadNoMoreThanAsked) {
+TEST_F(DiskCacheTest, ReadsHereAndThereReadNoMoreThanAsked) {
   ReadAhead ahead;
   std::mt19937 random{3};
   for (int i = 0; i < 100; ++i) ASSERT_EQ(read((1 + random() % 99) * 10 * page_bytes, page_bytes, ahead), i64(page_bytes));
   EXPECT_EQ(cache.count(), source.requests);
 }
 
-TEST_F(ReadCacheTest, EndsAtTheEnd) {
+TEST_F(DiskCacheTest, EndsAtTheEnd) {
   ReadAhead ahead;
   EXPECT_EQ(read(1000 * page_bytes, 5000, ahead), 123);
   EXPECT_EQ(read(source.bytes, 10, ahead), 0);
   EXPECT_EQ(read(990 * page_bytes, 100 * page_bytes, ahead), i64(10 * page_bytes + 123));
 }
 
-TEST_F(ReadCacheTest, ABadPageHurtsOnlyThoseWhoWantIt) {
+TEST_F(DiskCacheTest, ABadPageHurtsOnlyThoseWhoWantIt) {
   source.bad_page = 3;
   ReadAhead ahead;
   EXPECT_EQ(read(0, page_bytes, ahead), i64(page_bytes));
@@ -100,7 +109,7 @@ TEST_F(ReadCacheTest, ABadPageHurtsOnlyThoseWhoWantIt) {
   EXPECT_EQ(read(0, 8 * page_bytes, ahead), i64(8 * page_bytes));
 }
 
-TEST_F(ReadCacheTest, ReadersOfOnePageWaitForOneFill) {
+TEST_F(DiskCacheTest, ReadersOfOnePageWaitForOneFill) {
   source.delay = std::chrono::milliseconds{30};
   std::vector<std::thread> readers;
   std::atomic<u32> right{0};
@@ -114,7 +123,7 @@ TEST_F(ReadCacheTest, ReadersOfOnePageWaitForOneFill) {
   EXPECT_EQ(source.times_read[500], 1u);
 }
 
-TEST_F(ReadCacheTest, GivesUnusedPagesBackFirst) {
+TEST_F(DiskCacheTest, GivesUnusedPagesBackFirst) {
   ReadAhead ahead;
   ASSERT_EQ(read(0, 64 * page_bytes, ahead), i64(64 * page_bytes));
   EXPECT_EQ(cache.shrink(1), 0u);  // The first round takes the marks off...
@@ -127,7 +136,7 @@ TEST_F(ReadCacheTest, GivesUnusedPagesBackFirst) {
   EXPECT_EQ(cache.count(), 0u);
 }
 
-TEST_F(ReadCacheTest, StreamsWhatDoesNotFitMemory) {
+TEST_F(DiskCacheTest, StreamsWhatDoesNotFitMemory) {
   fake_host::limit_frames(fake_host::committed_frames() + 400);
   ReadAhead ahead;
   for (u64 at = 0; at < source.bytes; at += 16 * page_bytes) ASSERT_GT(read(at, 16 * page_bytes, ahead), 0) << at / page_bytes;
@@ -135,7 +144,7 @@ TEST_F(ReadCacheTest, StreamsWhatDoesNotFitMemory) {
   fake_host::limit_frames(~u64{0});
 }
 
-TEST_F(ReadCacheTest, ReadersAndReclaimAtOnce) {
+TEST_F(DiskCacheTest, ReadersAndReclaimAtOnce) {
   std::atomic<bool> stop{false};
   std::atomic<u32> wrong{0};
   std::vector<std::thread> threads;

@@ -1,5 +1,5 @@
 // Reading through the cache, and filling it.
-#include "services/linux/files/read_cache.hpp"
+#include "services/linux/files/disk_cache.hpp"
 
 #include <algorithm>
 
@@ -7,16 +7,20 @@
 
 namespace hinge::linux_service {
 
-ReadCache::ReadCache(PageSource& source) : source_{source} { CacheList::add(*this); }
+DiskCache::DiskCache(PageSource& source) : source_{source} { CacheList::add(*this); }
 
-ReadCache::~ReadCache() {
+DiskCache::~DiskCache() {
   CacheList::remove(*this);
-  drop(0, PageTree::max_pages);
+  discard(0, PageTree::max_pages);
+  {
+    Guard guard{lock_};
+    give_spare_back();
+  }
   if (object_ != no_handle) (void)host::cap_delete(object_);
 }
 
 /// Copies what is there. `missing`: the page it stopped at, or max_pages when it stopped for another reason.
-usize ReadCache::copy_out(Transfer& into, u64 offset, u64 end, u64& missing) {
+usize DiskCache::copy_out(Transfer& into, u64 offset, u64 end, u64& missing) {
   usize done = 0;
   missing = PageTree::max_pages;
   while (into.left() && offset < end) {
@@ -36,7 +40,7 @@ usize ReadCache::copy_out(Transfer& into, u64 offset, u64 end, u64& missing) {
   return done;
 }
 
-Attempt<usize> ReadCache::read(Thread& self, Transfer& into, u64 offset, u64 end, ReadAhead& ahead) {
+Attempt<usize> DiskCache::read(Thread& self, Transfer& into, u64 offset, u64 end, ReadAhead& ahead) {
   usize done = 0;
   for (;;) {
     u64 missing;
@@ -59,7 +63,7 @@ Attempt<usize> ReadCache::read(Thread& self, Transfer& into, u64 offset, u64 end
   }
 }
 
-Attempt<> ReadCache::fetch(u64 first, u64 last) {
+Attempt<> DiskCache::fetch(u64 first, u64 last) {
   while (first < last) {
     u64 const batch = std::min<u64>(last - first, ReadAhead::largest);
     if (!has(first)) ATTEMPT(bring(first, first, first + batch));
@@ -68,23 +72,10 @@ Attempt<> ReadCache::fetch(u64 first, u64 last) {
   return ok;
 }
 
-namespace {
-
-/// Pages in a row, at least one; caches give way for them.
-Attempt<host::PageRun> row(u32 wanted) {
-  CacheList::make_room(wanted);
-  host::PageRun run = host::allocate_run(wanted);
-  for (u32 tries = 3; !run.first && tries && CacheList::shrink(ReadAhead::largest); --tries) run = host::allocate_run(wanted);
-  if (!run.first) return fail(Errno::no_memory);
-  return run;
-}
-
-}  // namespace
-
 /// Brings page `index`, and what is missing around it in [low, high), in one request. When somebody else is at it already,
 /// waits for that. Afterwards the page need not be there (it may have been reclaimed again): the caller looks.
-Attempt<> ReadCache::bring(u64 low, u64 index, u64 high) {
-  u32 const seen = fills_.load(std::memory_order_acquire);
+Attempt<> DiskCache::bring(u64 low, u64 index, u64 high) {
+  u32 const seen = ended_.load(std::memory_order_acquire);
   bool others = false;
   {
     Guard guard{lock_};
@@ -99,19 +90,19 @@ Attempt<> ReadCache::bring(u64 low, u64 index, u64 high) {
   }
   if (others) {
     // Pairs with the release in settle(): a fill that ended after the look at the word has changed the count.
-    (void)host::word_wait(reinterpret_cast<u32 const*>(&fills_), seen, no_deadline);
+    wait(seen);
     return ok;
   }
-  host::PageRun const run = ATTEMPT(row(u32(std::min<u64>(high - low, ReadAhead::largest))));
+  host::PageRun const run = ATTEMPT(CacheList::row(u32(std::min<u64>(high - low, ReadAhead::largest))));
   if (low + run.count <= index) low = index;
   auto const done = fill(low, run.count, run.first);
   if (done || done.error() != Errno::io || run.count == 1) return done;
   // What cannot be read may be a neighbour that nobody asked for.
-  return fill(index, 1, ATTEMPT(row(1)).first);
+  return fill(index, 1, ATTEMPT(CacheList::row(1)).first);
 }
 
 /// Puts the pages of a row in their places, marked; returns how many, up to the first place that is taken.
-u32 ReadCache::claim(u64 first, u32 count, char* pages) {
+u32 DiskCache::claim(u64 first, u32 count, char* pages) {
   for (u32 i = 0; i < count; ++i) {
     auto const place = tree_.place(first + i);
     if (!place || **place) return i;
@@ -121,7 +112,7 @@ u32 ReadCache::claim(u64 first, u32 count, char* pages) {
   return count;
 }
 
-Attempt<> ReadCache::fill(u64 first, u32 count, char* pages) {
+Attempt<> DiskCache::fill(u64 first, u32 count, char* pages) {
   u32 claimed;
   {
     Guard guard{lock_};
@@ -135,7 +126,7 @@ Attempt<> ReadCache::fill(u64 first, u32 count, char* pages) {
 }
 
 /// A fill has ended: its pages are there, or gone again.
-void ReadCache::settle(u64 first, u32 count, bool filled) {
+void DiskCache::settle(u64 first, u32 count, bool filled) {
   {
     Guard guard{lock_};
     u64 gone = 0;
@@ -150,11 +141,15 @@ void ReadCache::settle(u64 first, u32 count, bool filled) {
     });
     pages_ -= gone;
   }
-  fills_.fetch_add(1, std::memory_order_release);
-  (void)host::word_wake(reinterpret_cast<u32 const*>(&fills_), ~u32{0});
+  tell_ended();
 }
 
-bool ReadCache::has(u64 index) {
+void DiskCache::tell_ended() {
+  ended_.fetch_add(1, std::memory_order_release);
+  (void)host::word_wake(reinterpret_cast<u32 const*>(&ended_), ~u32{0});
+}
+
+bool DiskCache::has(u64 index) {
   Guard guard{lock_};
   u64 const* const word = tree_.find(index);
   return word && !(*word & filling);
