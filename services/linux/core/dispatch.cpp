@@ -13,6 +13,7 @@
 #include "services/linux/process/exit.hpp"
 #include "services/linux/process/system.hpp"
 #include "services/linux/signal/deliver.hpp"
+#include "services/linux/trace/stops.hpp"
 
 namespace hinge::linux_service {
 
@@ -23,6 +24,7 @@ namespace hinge::linux_service {
 #include "services/linux/signal/calls.def"
 #include "services/linux/sockets/calls.def"
 #include "services/linux/time/calls.def"
+#include "services/linux/trace/calls.def"
 #include "services/linux/tty/calls.def"
 #undef X
 Value pseudo_page_fault(Thread& self, Args const& a);  // memory/fault.cpp
@@ -50,6 +52,7 @@ struct Table {
 #include "services/linux/signal/calls.def"
 #include "services/linux/sockets/calls.def"
 #include "services/linux/time/calls.def"
+#include "services/linux/trace/calls.def"
 #include "services/linux/tty/calls.def"
 #undef X
   }
@@ -85,6 +88,15 @@ Value issue(Thread& self, u64 number, Args const& a) {
   return missing(self, number);
 }
 
+/// A thread that ends is asked nothing more; one that is traced is looked at before and after.
+Value issue_watched(Thread& self, Args const& a) {
+  if (self.attention.load(std::memory_order_relaxed) & attention::end) return Errno::interrupted;
+  Value value = 0;
+  if (!trace::before_call(self, value)) return value;
+  value = issue(self, self.request.number, a);
+  return trace::is_traced(self) ? trace::after_call(self, value) : value;
+}
+
 }  // namespace
 
 u64 handle_linux(void* cookie, u64 number_and_reason, u64 const* words, void* where) {
@@ -104,8 +116,8 @@ u64 handle_linux(void* cookie, u64 number_and_reason, u64 const* words, void* wh
 
   Value value = self.answer;
   if (!request.answered) {
-    bool const ending = self.attention.load(std::memory_order_relaxed) & attention::end;
-    value = ending ? Value{Errno::interrupted} : issue(self, request.number, Args{words});
+    bool const watched = self.attention.load(std::memory_order_relaxed) & (attention::end | attention::traced);
+    value = watched ? issue_watched(self, Args{words}) : issue(self, request.number, Args{words});
   }
   bool const restarts = value.is_error() && is_restart(value.error());
   if (value.kind() != Value::Kind::blocked && value.kind() != Value::Kind::end &&

@@ -21,6 +21,7 @@ namespace hinge::linux_service {
 class Descriptors;  // services/linux/files
 class FsContext;
 class Thread;
+namespace trace { class Tracee; }
 
 /// Where a process is in its life. It becomes zombie and reaped under the tree's lock.
 enum class Life : u8 { running, stopped, ending, zombie, reaped };
@@ -88,6 +89,9 @@ class Process : public host::Shared<Process> {
   bool subreaper = false;
   u32 parent_death_signal = 0;   ///< PR_SET_PDEATHSIG.
   Usage children;                ///< Of children that were waited for.
+  trace::Tracee* tracees = nullptr;    ///< Threads that this process traces.
+  trace::Tracee* traced_as = nullptr;  ///< Its first thread's entry with who traces it.
+  bool held_for_tracer = false;  ///< A zombie of which the parent is not to hear before the tracer has.
   WaitQueue child_changed;       ///< wait4, waiting for any child.
 
   mutable Mutex<rank::Leaf> limits_lock;

@@ -16,7 +16,7 @@ Thread::~Thread() {
   if (event != no_handle) (void)host::cap_delete(event);
 }
 
-bool Thread::interrupted() const { return attention.load(std::memory_order_acquire) != 0; }
+bool Thread::interrupted() const { return attention.load(std::memory_order_acquire) & ~attention::traced; }
 
 Value Thread::block(u64 deadline_ns, Errno when_interrupted) {
   if (interrupted() || request.reason == Reason::cancelled) return when_interrupted;

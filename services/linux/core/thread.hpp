@@ -15,6 +15,7 @@
 #include "services/linux/process/futex_node.hpp"
 #include "services/linux/signal/frame.hpp"
 #include "services/linux/signal/pending.hpp"
+#include "services/linux/trace/tracee.hpp"
 
 namespace hinge::linux_service {
 
@@ -26,6 +27,8 @@ namespace attention {
 inline constexpr u32 signal = 1;  ///< A signal that it does not block is pending, for it or its process.
 inline constexpr u32 stop = 2;    ///< Its process is stopped, or about to be.
 inline constexpr u32 end = 4;     ///< Its process ends, or another thread of it is in exec.
+inline constexpr u32 trap = 8;    ///< Its tracer wants it to stand still.
+inline constexpr u32 traced = 16; ///< It has a tracer: no reason to stop by itself, but its calls are looked at (trace/).
 }  // namespace attention
 
 
@@ -91,6 +94,8 @@ class Thread : public host::Shared<Thread> {
 
   Own<ExecImage> exec;           ///< Loaded program while exec waits for the other threads to end.
   Ref<Process> vfork_child;      ///< Which it waits for, until that one has its own memory or none.
+
+  Ref<trace::Tracee> tracee;     ///< Set under the tree's lock; its own to read once attention::traced is set.
 
   // Lists, under process().lock and the tree's.
   Thread* next_in_process = nullptr;

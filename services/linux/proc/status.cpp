@@ -12,6 +12,7 @@ std::string_view state_name(char state) {
   switch (state) {
     case 'R': return "R (running)";
     case 'T': return "T (stopped)";
+    case 't': return "t (tracing stop)";
     case 'Z': return "Z (zombie)";
     default: return "S (sleeping)";
   }
@@ -21,7 +22,8 @@ void add_identity(Text& to, ProcessView const& v) {
   Ref<FsContext> const fs = v.process->shared_fs();
   to.add("Name:\t{}\nUmask:\t", std::string_view{v.name});
   append_octal(to, fs ? fs->umask.load() : 0, 4);
-  to.add("\nState:\t{}\nTgid:\t{}\nNgid:\t0\nPid:\t{}\nPPid:\t{}\nTracerPid:\t0\n", state_name(v.state), v.process->pid, v.id, v.parent);
+  to.add("\nState:\t{}\nTgid:\t{}\nNgid:\t0\nPid:\t{}\nPPid:\t{}\nTracerPid:\t{}\n", state_name(v.state), v.process->pid, v.id, v.parent,
+         v.tracer);
 }
 
 void add_credentials(Text& to, ProcessView const& v, Credentials const& c) {

@@ -49,6 +49,10 @@ void read_family(ProcessView& v, Process& p) {
   Guard guard{tree_lock};
   v.parent = p.parent ? p.parent->pid : 0;
   v.group = p.group;
+  if (trace::Tracee const* const t = p.traced_as; t && t->tracer) {
+    v.tracer = t->tracer->pid;
+    if (t->state == trace::Tracing::stopped || t->state == trace::Tracing::listens) v.state = 't';
+  }
   if (!p.session) return;
   v.session = p.session->id;
   if (!p.session->terminal) return;

@@ -17,7 +17,8 @@ struct ProcessView {
   Ref<Process> process;
   i32 id = 0;                  ///< Of the process, or of the thread if one is meant.
   char name[16] = {};
-  char state = 'Z';            ///< R, S, T or Z, as ps shows it.
+  char state = 'Z';            ///< R, S, T, t or Z, as ps shows it.
+  i32 tracer = 0;
   i32 parent = 0, group = 0, session = 0;
   u32 terminal = 0;            ///< Device number; 0: none.
   i32 foreground = -1;

@@ -12,6 +12,8 @@
 #include "services/linux/process/tree.hpp"
 #include "services/linux/time/clock.hpp"
 #include "services/linux/time/timers.hpp"
+#include "services/linux/trace/stops.hpp"
+#include "services/linux/trace/tell.hpp"
 
 namespace hinge::linux_service {
 
@@ -107,10 +109,17 @@ Value wait_for_child(Thread& self) {
   Process& child = *self.vfork_child;
   ATTEMPT(child.memory_left.enqueue(self));
   if (child.memory_is_own.load(std::memory_order_acquire)) {
+    if (trace::is_traced(self)) trace::announce(self, trace::Event::vfork_done, self.request.progress);
     self.vfork_child = nullptr;
     return self.request.progress;
   }
   return self.block_killable();
+}
+
+/// As a tracer tells them apart.
+trace::Event event_of(CloneRequest const& request) {
+  if (request.flags & clone_flag::vfork) return trace::Event::vfork;
+  return request.exit_signal == Signal::child ? trace::Event::fork : trace::Event::clone;
 }
 
 Value do_clone(Thread& self, CloneRequest const& request) {
@@ -124,6 +133,10 @@ Value do_clone(Thread& self, CloneRequest const& request) {
   i32 const tid = thread->tid;
   if (request.flags & parent_set_tid) (void)copy_to_user(self, UserAddr{request.parent_tid}, tid);
   if (!(request.flags & clone_flag::thread) && process->limit(Resource::cpu) != unlimited) watch_processor_time(*process);
+  if (trace::is_traced(self) && !(request.flags & untraced)) {
+    trace::follow(self, *thread, event_of(request));
+    trace::announce(self, event_of(request), u64(tid));
+  }
   if (!host::thread_start(thread->handle)) host::log("thread {} could not be started", tid);
   if (!(request.flags & vfork)) return tid;
   self.vfork_child = process;

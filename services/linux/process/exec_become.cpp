@@ -8,7 +8,10 @@
 #include "services/linux/process/exec_image.hpp"
 #include "services/linux/process/exit.hpp"
 #include "services/linux/process/tree.hpp"
+#include "services/linux/signal/send.hpp"
 #include "services/linux/time/timers.hpp"
+#include "services/linux/trace/stops.hpp"
+#include "services/linux/trace/tell.hpp"
 
 namespace hinge::linux_service {
 
@@ -22,6 +25,20 @@ void take_first_number(Thread& self) {
   Ref<Thread> const kept = remove(self);
   self.tid = p.pid;
   enter(self);
+  trace::takes_lead(self);
+}
+
+/// A tracer hears of the new program by an event, or, if it has not asked for those, by SIGTRAP.
+void tell_tracer(Thread& self, i32 old_tid) {
+  if (!trace::is_traced(self)) return;
+  bool wants_event, seized;
+  {
+    Guard guard{tree_lock};
+    wants_event = self.tracee->options & trace::option::exec;
+    seized = self.tracee->seized;
+  }
+  if (wants_event) trace::announce(self, trace::Event::exec, u64(old_tid));
+  else if (!seized) (void)send_signal(self, from_user(Signal::trap, signal_code::user, self.process().pid, self.credentials->uid));
 }
 
 Attempt<> enter_space(Thread& self, ExecImage& image) {
@@ -85,6 +102,7 @@ void name_after(Thread& self, char const* path) {
 
 Attempt<> become(Thread& self, ExecImage& image) {
   Process& p = self.process();
+  i32 const old_tid = self.tid;
   take_first_number(self);
   ATTEMPT(unshare_tables(p));
   ATTEMPT(enter_space(self, image));
@@ -109,6 +127,7 @@ Attempt<> become(Thread& self, ExecImage& image) {
     p.in_exec = false;
   }
   files::close_on_exec(self);
+  tell_tracer(self, old_tid);
   return enter_program(self, image);
 }
 

@@ -15,6 +15,8 @@
 #include "services/linux/process/usage.hpp"
 #include "services/linux/signal/notify.hpp"
 #include "services/linux/time/timers.hpp"
+#include "services/linux/trace/stops.hpp"
+#include "services/linux/trace/tell.hpp"
 
 namespace hinge::linux_service {
 
@@ -104,8 +106,9 @@ bool is_disowned(Process& child) HINGE_REQUIRES(tree_lock) {
   return a.handler == signal_action::ignore || (a.flags & signal_action::no_child_wait);
 }
 
-/// A zombie's parent hears of it. Returns the process to drop if it leaves no zombie.
-Ref<Process> report_death(Process& child) HINGE_REQUIRES(tree_lock) {
+}  // namespace
+
+Ref<Process> report_death(Process& child) {
   u32 status;
   {
     Guard guard{child.lock};
@@ -126,6 +129,8 @@ Ref<Process> report_death(Process& child) HINGE_REQUIRES(tree_lock) {
   return remove(child);
 }
 
+namespace {
+
 Process* reaper_for(Process& p) HINGE_REQUIRES(tree_lock) {
   for (Process* up = p.parent; up; up = up->parent)
     if (up->subreaper && up->life.load(std::memory_order_relaxed) < Life::ending) return up;
@@ -139,7 +144,7 @@ void hand_on_children(Process& p) HINGE_REQUIRES(tree_lock) {
     set_parent(*child, reaper == &p ? nullptr : reaper);
     child->exit_signal = Signal::child;
     if (u32 const s = child->parent_death_signal) (void)send_only(*child, nullptr, from_kernel(Signal(u8(s))));
-    if (child->life.load(std::memory_order_relaxed) == Life::zombie) (void)report_death(*child);
+    if (child->life.load(std::memory_order_relaxed) == Life::zombie && !child->held_for_tracer) (void)report_death(*child);
     if (held_group(*child, &p)) hang_up_if_orphaned(child->group, nullptr);
   }
 }
@@ -148,6 +153,7 @@ void end_process(Thread& self) {
   Process& p = self.process();
   if (p.pid == 1) first_process_ended(p);
   remove_timers(p);
+  trace::tracer_ended(p);
   give_back_files(self, p);
   Ref<AddressSpace> space;
   {
@@ -172,7 +178,7 @@ void end_process(Thread& self) {
     hand_on_children(p);
     if (held_group(p, p.parent)) hang_up_if_orphaned(p.group, &p);
     p.life = Life::zombie;
-    gone = report_death(p);
+    if (!trace::held_for_tracer(p)) gone = report_death(p);
   }
 }
 
@@ -189,6 +195,7 @@ Value end_thread(Thread& self) {
   self.vfork_child = nullptr;
   self.exec = nullptr;
   say_goodbye(self);
+  if (trace::is_traced(self)) trace::thread_ended(self);
   if (leave_process(self)) end_process(self);
   else p.thread_left.wake_all();
   return Value::end();

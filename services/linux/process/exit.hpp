@@ -1,7 +1,7 @@
 // The end of threads and processes.
 #pragma once
 
-#include "services/linux/core/thread.hpp"
+#include "services/linux/process/tree.hpp"
 
 namespace hinge::linux_service {
 
@@ -14,6 +14,9 @@ void end_group(Process& process, u32 status) HINGE_REQUIRES(process.lock);
 /// Ends the calling thread: everything of it that others see is gone afterwards; with the last thread, its process is a
 /// zombie. Returns Value::end(). Takes many locks; call it with none.
 Value end_thread(Thread& self);
+
+/// A zombie's parent hears of it. Returns the process to drop, without the lock, if it leaves no zombie.
+Ref<Process> report_death(Process& child) HINGE_REQUIRES(tree_lock);
 
 /// A vfork child has its own memory, or needs none any more: its parent goes on.
 void release_vfork_parent(Process& child);

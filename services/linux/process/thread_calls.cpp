@@ -4,6 +4,7 @@
 #include "services/linux/core/user_memory.hpp"
 #include "services/linux/process/exit.hpp"
 #include "services/linux/process/tree.hpp"
+#include "services/linux/trace/stops.hpp"
 
 namespace hinge::linux_service {
 
@@ -134,8 +135,10 @@ Value sys_exit(Thread& self, Args const& a) {
     Guard guard{p.lock};
     // The last thread's status is the process'; the first thread's counts if it goes before.
     if (p.life < Life::ending && (p.thread_count == 1 || self.tid == p.pid)) p.exit_status = exited_status(a.integer(0));
+    if (trace::is_traced(self)) self.tracee->own_status = exited_status(a.integer(0));
+    self.attention.fetch_or(attention::end, std::memory_order_acq_rel);
   }
-  return end_thread(self);
+  return 0;  // The end itself comes with the signal check.
 }
 
 Value sys_exit_group(Thread& self, Args const& a) {

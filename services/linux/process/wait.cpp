@@ -5,6 +5,7 @@
 #include "services/linux/core/user_memory.hpp"
 #include "services/linux/process/tree.hpp"
 #include "services/linux/process/usage.hpp"
+#include "services/linux/trace/tell.hpp"
 
 namespace hinge::linux_service {
 
@@ -14,6 +15,7 @@ struct Found {
   ChildEvent event;
   Usage usage;
   Ref<Process> reaped;  ///< Given back without the lock.
+  trace::Told traced;   ///< Likewise.
 };
 
 bool matches(Process const& child, Selector s, u32 options) {
@@ -32,12 +34,13 @@ void reap(Process& parent, Process& child, Found& found) HINGE_REQUIRES(tree_loc
 }
 
 /// What there is to tell of one child; kind none: nothing.
-ChildEvent event_of(Process& child, u32 options) HINGE_REQUIRES(tree_lock) {
+ChildEvent event_of(Process& child, Process const& waiter, u32 options) HINGE_REQUIRES(tree_lock) {
+  if (trace::is_traced_by(child, waiter)) options &= ~(wait_option::stopped | wait_option::continued);
   Guard guard{child.lock};
   ChildEvent e{child.pid, child.owner, ChildEvent::none, 0};
   bool const keep = options & wait_option::no_reap;
   if (child.life == Life::zombie) {
-    if (options & wait_option::exited) e.kind = ChildEvent::ended, e.status = child.exit_status;
+    if ((options & wait_option::exited) && !child.held_for_tracer) e.kind = ChildEvent::ended, e.status = child.exit_status;
   } else if (child.stop_unreported && (options & wait_option::stopped)) {
     e.kind = ChildEvent::stopped, e.status = u32(child.stop_signal);
     child.stop_unreported = keep;
@@ -58,10 +61,16 @@ Attempt<Found> look(Thread& self, Selector selector, u32 options, bool& waits) {
   for (Process* child = p.first_child; child; child = child->next_sibling) {
     if (!matches(*child, selector, options)) continue;
     any = true;
-    found.event = event_of(*child, options);
+    found.event = event_of(*child, p, options);
     if (found.event.kind == ChildEvent::none) continue;
     found.usage = usage_of(*child);
     if (found.event.kind == ChildEvent::ended && !(options & wait_option::no_reap)) reap(p, *child, found);
+    return found;
+  }
+  found.traced = trace::look(p, selector, options, any);
+  if (found.traced.event.kind != ChildEvent::none) {
+    found.event = found.traced.event;
+    found.usage = usage_of(*found.traced.process);
     return found;
   }
   if (!any) return fail(Errno::no_child);

@@ -26,8 +26,8 @@ constexpr Selector selector_of(i32 pid, i32 own_group) {
 struct ChildEvent {
   i32 pid = 0;
   u32 uid = 0;
-  enum Kind : u8 { none, ended, stopped, continued } kind = none;
-  u32 status = 0;  ///< ended: as wait shows it; stopped: the signal.
+  enum Kind : u8 { none, ended, stopped, continued, trapped } kind = none;
+  u32 status = 0;  ///< ended, trapped (of a traced thread): as wait shows it; stopped: the signal.
 };
 
 /// The status word of wait4.
@@ -45,6 +45,7 @@ constexpr ChildCode child_code(ChildEvent const& e) {
   switch (e.kind) {
     case ChildEvent::stopped: return {signal_code::child_stopped, i32(e.status)};
     case ChildEvent::continued: return {signal_code::child_continued, i32(Signal::resume)};
+    case ChildEvent::trapped: return {signal_code::child_trapped, i32(e.status >> 8)};
     default:
       if (e.status & 0x7f) return {e.status & 0x80 ? signal_code::child_dumped : signal_code::child_killed, i32(e.status & 0x7f)};
       return {signal_code::child_exited, i32(e.status >> 8)};

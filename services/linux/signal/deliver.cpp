@@ -7,6 +7,7 @@
 #include "services/linux/process/exit.hpp"
 #include "services/linux/signal/build_frame.hpp"
 #include "services/linux/signal/notify.hpp"
+#include "services/linux/trace/stops.hpp"
 
 namespace hinge::linux_service {
 
@@ -20,18 +21,29 @@ struct Taken {
   SignalAction action;
 };
 
-bool take(Thread& self, Taken& taken) {
+bool take(Thread& self, SignalInfo& info) {
   Process& p = self.process();
   Guard guard{p.lock};
   SignalSet const allowed = SignalSet::all() - self.blocked;
-  bool const found = self.pending.take(allowed, taken.info) || p.pending.take(allowed, taken.info);
+  bool const found = self.pending.take(allowed, info) || p.pending.take(allowed, info);
   update_attention(p, self);
-  if (!found) return false;
-  Signal const s = taken.info.number();
-  if (stop_signals.has(s)) p.stop_dequeued = true;
-  taken.action = p.handlers->get(s);
+  if (found && stop_signals.has(info.number())) p.stop_dequeued = true;
+  return found;
+}
+
+/// A signal that the tracer gave, in the place of the one that was taken.
+void take_given(Thread& self, SignalInfo const& info) {
+  Guard guard{self.process().lock};
+  if (stop_signals.has(info.number())) self.process().stop_dequeued = true;
+}
+
+Taken with_action(Thread& self, SignalInfo const& info) {
+  Process& p = self.process();
+  Signal const s = info.number();
+  Guard guard{p.lock};
+  Taken const taken{info, p.handlers->get(s)};
   if (taken.action.handler > signal_action::ignore && (taken.action.flags & signal_action::reset_hand)) p.handlers->set(s, {});
-  return true;
+  return taken;
 }
 
 /// The default of stop signals. Nothing when a SIGCONT came in the meantime.
@@ -141,15 +153,37 @@ Value restart_quietly(Thread& self, Value value) {
 
 }  // namespace
 
+namespace {
+
+/// What the tracer has to do with it, first of all. True: the thread stands still.
+bool stays_for_tracer(Thread& self, Value& value) {
+  SignalInfo info;
+  switch (trace::settle(self, value, info)) {
+    case trace::Step::stay: return true;
+    case trace::Step::go: return false;
+    case trace::Step::deliver: break;
+  }
+  take_given(self, info);
+  if (act(self, with_action(self, info), value)) value = Value::keep();
+  return false;
+}
+
+}  // namespace
+
 Value settle(Thread& self, Value value) {
+  u32 const first = self.attention.load(std::memory_order_acquire);
+  if ((first & (attention::traced | attention::end)) == attention::traced && stays_for_tracer(self, value)) return Value::blocked();
   for (;;) {
     u32 const why = self.attention.load(std::memory_order_acquire);
-    if (why & attention::end) return end_thread(self);
+    bool const traced = why & attention::traced;
+    if (why & attention::end) return traced && trace::stop_before_end(self) ? Value::blocked() : end_thread(self);
+    if (traced && (why & (attention::trap | attention::stop)) && trace::stop_for_trap(self, value)) return Value::blocked();
     if (why & attention::stop) {
       if (stays_stopped(self, value)) return Value::blocked();
     }
-    if (Taken taken; (why & attention::signal) && take(self, taken)) {
-      if (act(self, taken, value)) value = Value::keep();
+    if (SignalInfo info; (why & attention::signal) && take(self, info)) {
+      if (traced && trace::stop_with_signal(self, value, info)) return Value::blocked();
+      if (act(self, with_action(self, info), value)) value = Value::keep();
       continue;
     }
     if (why & attention::signal) continue;

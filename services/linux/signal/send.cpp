@@ -7,6 +7,7 @@
 #include "services/linux/process/exit.hpp"
 #include "services/linux/process/tree.hpp"
 #include "services/linux/signal/notify.hpp"
+#include "services/linux/trace/stops.hpp"
 
 namespace hinge::linux_service {
 
@@ -86,7 +87,7 @@ Attempt<bool> send_only(Process& p, Thread* only, SignalInfo const& info) {
   if (p.life >= Life::ending || !p.threads) return false;
   bool const continued = cancel_opposites(p, s);
   Thread const& decides = only ? *only : *p.threads;
-  if (is_deaf_to(p, s) || (!decides.blocked.has(s) && p.handlers->ignores(s))) return continued;
+  if (is_deaf_to(p, s) || (!decides.blocked.has(s) && p.handlers->ignores(s) && !trace::is_traced(decides))) return continued;
   if (s == Signal::kill) {
     end_group(p, u32(s));
     return continued;
@@ -142,7 +143,7 @@ void force_signal(Thread& self, SignalInfo const& info) {
   Guard guard{p.lock};
   if (self.blocked.has(s) || p.handlers->get(s).handler == signal_action::ignore) p.handlers->set(s, {});
   self.blocked.remove(s);
-  if (p.handlers->get(s).handler == signal_action::default_action) {
+  if (p.handlers->get(s).handler == signal_action::default_action && !trace::is_traced(self)) {
     report_fault(self, s);
     end_group(p, u32(s));  // Without a handler there is nothing to choose; this holds for process 1 too.
     return;
