@@ -94,6 +94,7 @@ Attempt<Ref<Name>> make_node(Thread& self, Path const& directory, std::string_vi
 
 Attempt<Ref<File>> open_place(Thread& self, Path const& place, u32 flags) {
   if (flags & open_flag::path) {
+    if ((flags & open_flag::directory) && !place.inode().is_directory()) return fail(Errno::not_directory);
     auto file = Ref<PlaceFile>::adopt(host::make<PlaceFile>(flags, place));
     if (!file) return fail(Errno::no_memory);
     return Ref<File>{file};
