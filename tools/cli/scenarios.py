@@ -1,5 +1,6 @@
 """Scenarios: shell scripts in tests/scenarios that the real busybox runs, on Hinge and on Debian's Linux. NAME.expected
-is what Linux printed, its last line the status; `./hinge test --record-linux` writes it anew. One boot runs many."""
+is what Linux printed, its last line the status; `./hinge test --record-linux` writes it anew. One boot runs many. Those in
+tests/debian run Debian's programs, on the default image under both systems."""
 import difflib
 import os
 import pathlib
@@ -7,9 +8,11 @@ import re
 import subprocess
 import tempfile
 
+import image
 from console import BUILD, CACHE, ROOT, Stop, say
 
 FOLDER = ROOT / "tests" / "scenarios"
+DEBIAN = ROOT / "tests" / "debian"
 MOVES = ROOT / "tests" / "moves"
 RESTARTS = ROOT / "tests" / "restarts"
 PROGRAMS = BUILD / "programs"
@@ -17,8 +20,8 @@ FRAME = re.compile(rb"^=== begin (\S+)\n(.*?)^=== end \1, status (\d+)\n", re.MU
 RECORD_LIMIT_SECONDS = 1500
 
 
-def names():
-    return sorted(path.stem for path in FOLDER.glob("*.sh"))
+def names(folder=FOLDER):
+    return sorted(path.stem for path in folder.glob("*.sh"))
 
 
 def guest_files():
@@ -33,14 +36,22 @@ def guest_files():
         yield f"tests/{path.name}", path.read_bytes(), 0o755
 
 
+def program_files():
+    """The same for tests/debian."""
+    yield "debian/all", (FOLDER / "all").read_bytes(), 0o755
+    for path in sorted(DEBIAN.iterdir()):
+        if path.suffix != ".expected":
+            yield f"debian/{path.name}", path.read_bytes(), 0o644
+
+
 def transcripts(output):
     """{name: transcript} of every scenario that came to its end."""
     return {name.decode(): text + b"[status " + status + b"]\n" for name, text, status in FRAME.findall(output)}
 
 
-def difference(name, transcript):
+def difference(name, transcript, folder=FOLDER):
     """Lines that differ from what Linux printed; empty when equal."""
-    expected = (FOLDER / f"{name}.expected").read_bytes()
+    expected = (folder / f"{name}.expected").read_bytes()
     if transcript == expected:
         return []
     lines = [text.decode(errors="backslashreplace").splitlines() for text in (expected, transcript)]
@@ -66,31 +77,56 @@ def linux_tree(folder):
         path.chmod(mode)
 
 
-def run_on_linux(command, processors=1):
-    """Runs a command in Debian's Linux with our tree; its output."""
-    with tempfile.TemporaryDirectory() as folder:
-        os.chmod(folder, 0o755)  # It becomes the root, for ordinary users too.
-        linux_tree(pathlib.Path(folder))
-        done = subprocess.run([ROOT / "tests" / "peers" / "linux-peer", "--mode", "time", "--smp", str(processors),
-                               "--timeout", str(RECORD_LIMIT_SECONDS), folder, *command],
-                              stdin=subprocess.DEVNULL, capture_output=True, env={**os.environ, "LINUX_PEER_CACHE": str(CACHE / "linux")})
+def linux(processors, *words):
+    """The output of linux-peer with these further words."""
+    done = subprocess.run([ROOT / "tests" / "peers" / "linux-peer", "--mode", "time", "--smp", str(processors),
+                           "--timeout", str(RECORD_LIMIT_SECONDS), *words],
+                          stdin=subprocess.DEVNULL, capture_output=True, env={**os.environ, "LINUX_PEER_CACHE": str(CACHE / "linux")})
     if done.returncode != 0:
         raise Stop(f"Linux: status {done.returncode}: {done.stderr.decode(errors='replace')}", 1)
     return done.stdout
 
 
+def run_on_linux(command, processors=1):
+    """Runs a command in Debian's Linux with our tree; its output."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)  # It becomes the root, for ordinary users too.
+        linux_tree(pathlib.Path(folder))
+        return linux(processors, folder, *command)
+
+
+def run_programs_on_linux(wanted, processors=1):
+    """Runs scenarios of tests/debian in Debian's Linux on the default image; its output."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        for name, data, mode in program_files():
+            path = pathlib.Path(folder) / name
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(data)
+            path.chmod(mode)
+        return linux(processors, "--files", folder, "--root", "--snapshot", "--drive", image.image(image.DEFAULT), "--",
+                     "sh", "/run/hinge/debian/all", *wanted)
+
+
 def record(wanted):
     """Runs the scenarios on Linux with one processor and with four; writes what both agree on."""
-    wanted = wanted or names()
-    unknown = set(wanted) - set(names())
+    wanted = wanted or names() + names(DEBIAN)
+    unknown = set(wanted) - set(names()) - set(names(DEBIAN))
     if unknown:
         raise Stop(f"test: no scenario {', '.join(sorted(unknown))}")
+    record_with(FOLDER, [name for name in wanted if name in names()], lambda some, processors: run_on_linux(["/scenarios/all", *some], processors))
+    record_with(DEBIAN, [name for name in wanted if name in names(DEBIAN)], run_programs_on_linux)
+
+
+def record_with(folder, wanted, run):
+    if not wanted:
+        return
     say(f"running {len(wanted)} scenarios on Linux, twice")
-    once, again = (transcripts(run_on_linux(["/scenarios/all", *wanted], processors)) for processors in (1, 4))
+    once, again = (transcripts(run(wanted, processors)) for processors in (1, 4))
     bad = [name for name in wanted if name not in once or once[name] != again.get(name)]
     for name in wanted:
         if name not in bad:
-            (FOLDER / f"{name}.expected").write_bytes(once[name])
+            (folder / f"{name}.expected").write_bytes(once[name])
     if bad:
         raise Stop(f"Linux does not agree with itself on: {', '.join(bad)}", 1)
     say(f"recorded {len(wanted)} scenarios")
