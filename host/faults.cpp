@@ -44,14 +44,30 @@ void forget() {
     if (!never || !event_wait(*never, 0, no_deadline)) break;
 }
 
+void write_nowhere() {
+  u64 volatile* nowhere = nullptr;
+  asm volatile("" : "+r"(nowhere));  // or the compiler would see the bug
+  *nowhere = 1;
+}
+
+/// Above what the heap will ever reach.
+void use_up_memory() {
+  u64 at = layout::slot_base((own_slot().raw() >> 24) - 1) + layout::slot_heap + (layout::slot_vault - layout::slot_heap) / 4 * 3;
+  while (memory_commit(no_handle, at, page_bytes, Protection::read | Protection::write)) at += page_bytes;
+  write_nowhere();
+}
+
+Result<> mislead() {
+  if (!mislead_device) return fail(Error::not_supported);
+  mislead_device();
+  return ok;
+}
+
 Result<> strike(Faults::Kind kind) {
   switch (kind) {
-    case Faults::Kind::null_write: {
-      u64 volatile* nowhere = nullptr;
-      asm volatile("" : "+r"(nowhere));  // or the compiler would see the bug
-      *nowhere = 1;
-      break;
-    }
+    case Faults::Kind::null_write: write_nowhere(); break;
+    case Faults::Kind::exhaust: use_up_memory(); break;
+    case Faults::Kind::wild_dma: return mislead();
     case Faults::Kind::illegal: asm volatile("ud2"); break;
     case Faults::Kind::stack: return recurse(0) ? Result<>{ok} : fail(Error::invalid);
     case Faults::Kind::loop:
@@ -74,7 +90,10 @@ Result<> strike(Faults::Kind kind) {
 
 void reach_fault() {
   // Several threads may count: one of them gets the last.
-  if (points_to_fault.fetch_sub(1, std::memory_order_relaxed) == 1) (void)strike(armed_kind);
+  if (points_to_fault.fetch_sub(1, std::memory_order_relaxed) != 1) return;
+  // Who answers nonsense once is asked again; this one goes on so.
+  if (armed_kind == Faults::Kind::garbage_reply) points_to_fault.store(1, std::memory_order_relaxed);
+  (void)strike(armed_kind);
 }
 
 Result<> FaultServer::on(Faults::Break const& request, Caller const& caller) {

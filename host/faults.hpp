@@ -6,6 +6,9 @@
 
 namespace hinge::host {
 
+/// For a driver: what its image does for Faults::Kind::wild_dma. Null: it has no device.
+inline constinit void (*mislead_device)() = nullptr;
+
 struct FaultServer {
   Result<> on(Faults::Break const& request, Caller const& caller);
   Result<> on(Faults::Arm const& request, Caller const& caller);

@@ -88,8 +88,8 @@ inline Result<u64> slot_admit(Handle slot, bool admit) { return HINGE_CALL(value
 /// Lets callers into one portal (Right::control) of a slot that admits nobody: to start the service.
 inline Result<> slot_admit_only(Handle slot, Handle portal) { return HINGE_CALL(done, slot_admit, slot, u64{0}, portal); }
 
-/// The portal's service has answered with a status word that makes no sense. If it is watched, its domain ends (Death::garbage)
-/// and it is started anew; else invalid, and it stays. Needs Right::call: those whom the manifest lets call are believed.
+/// The portal's service has answered with a status that there is not: the request is to be made again (repeated_call), which the
+/// nucleus watches; the same answer ends a watched service (Death::garbage). Else invalid: it stays. Needs Right::call.
 inline Result<> portal_blame(Handle portal, u64 status) { return HINGE_CALL(done, portal_blame, portal, status); }
 
 inline Result<Handle> event_create() { return HINGE_CALL(handle, event_create, own_slot()); }

@@ -138,6 +138,9 @@ Error reply(TrapFrame& f) {
   if (ends_orphan(a)) end_orphan(a);
   u64 const words_out = f.rax >> 8 & 0xff;
   Error const status = Error(u8(f.rbx));
+  bool const message = core.portals.at(a.portal).kind == PortalKind::message;
+  // Its callers would not know what to make of that; what it says next may be wrong and look right.
+  if (message && status >= Error::count_ && a.home->watch) fault_current_domain("nonsense for an answer", f, Death::garbage, 0, f.rbx);
   if (a.long_words) {
     if (words_out > native::max_words || !Context{a.domain}.may_name(f.rdi, words_out * 8) ||
         copy_from_slot(a.long_words, f.rdi, words_out * 8)) {
@@ -150,11 +153,7 @@ Error reply(TrapFrame& f) {
     }
     __builtin_memcpy(a.reply, &f.rdi, native::register_words * 8);
   }
-  if (core.portals.at(a.portal).kind == PortalKind::message) {
-    a.reply[6] = status_word(status, words_out);  // as it is: the caller's proxy looks at the whole
-  } else {
-    a.reply[6] = f.rbx;
-  }
+  a.reply[6] = message ? status_word(status, words_out) : f.rbx;  // as it is: the caller's proxy looks at the whole
   resume_caller(a, Error::none);
 }
 

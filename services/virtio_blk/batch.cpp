@@ -1,5 +1,7 @@
 #include "services/virtio_blk/batch.hpp"
 
+#include "services/virtio_blk/wild.hpp"
+
 namespace hinge::virtio_blk {
 
 /// Appends a descriptor. `next` counts inside the chain's own table.
@@ -21,7 +23,7 @@ Result<> Batch::open(RequestType type, u64 sector) {
 }
 
 Result<> Batch::add(u64 bus, u32 bytes, bool device_writes) {
-  return link(bus, bytes, u16(descriptor_next | (device_writes ? descriptor_device_writes : 0)));
+  return link(perhaps_wild(bus), bytes, u16(descriptor_next | (device_writes ? descriptor_device_writes : 0)));
 }
 
 Result<> Batch::add_identity() {

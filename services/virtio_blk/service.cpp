@@ -1,10 +1,13 @@
 #include "services/virtio_blk/service.hpp"
 
+#include "host/faults.hpp"
 #include "host/log.hpp"
+#include "services/virtio_blk/wild.hpp"
 
 namespace hinge::virtio_blk {
 
 Result<> Service::on(Lifecycle::Start const&, Caller const&) {
+  host::mislead_device = mislead;
   for (u32 i = 0; i < devices.count; ++i) {
     auto const& device = devices.device[i];
     if (auto const up = disks_[i].start(device, platform); !up) {

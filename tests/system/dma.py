@@ -1,10 +1,15 @@
-"""dma.py SIDE PROCESSORS confined|trusted: QEMU's edu device, its driver on one side, and what a device reaches. With an
+"""dma.py SIDE PROCESSORS confined|trusted|descriptors: QEMU's edu device, its driver on one side, and what a device reaches. With an
 IOMMU a driver that misuses the device changes nothing: the pattern that the device writes is nowhere in the machine's memory,
 the nucleus' text is that of its file, and what was refused is reported with the driver's name. Without one the same misuse
-gets through, and `hinge ls` says that the service is trusted."""
+gets through, and `hinge ls` says that the service is trusted. `descriptors`: virtio_blk tells its disk, behind an IOMMU, to put
+what it reads over the nucleus; not a byte arrives there, the driver dies of its silent disk, and its next life reads the same
+right: who reads sees nothing of it."""
+import hashlib
 import mmap
+import pathlib
 import re
 import struct
+import tempfile
 import time
 
 import system
@@ -16,6 +21,12 @@ READY = b"ready\n"
 SCRIPT = """while ! hinge log | grep -q "edu check [df][oa][ni]"; do sleep 1; done
 hinge ls; cat /sys/hinge/service/edu/dma_faults; echo ready; sleep 60"""
 LIMIT_SECONDS = 100
+MIB = 1 << 20
+WILD_END = 10 * MIB  # See services/virtio_blk/wild.hpp.
+DESCRIPTORS_SCRIPT = """echo before $(dd if=/dev/vda bs=64k count=4 2>/dev/null | md5sum)
+hinge fault virtio_blk wild-dma; echo meanwhile $(dd if=/dev/vda bs=64k skip=32 count=4 2>/dev/null | md5sum)
+hinge ls; cat /sys/hinge/service/virtio_blk/dma_faults
+hinge kill virtio_blk; echo after $(dd if=/dev/vda bs=64k skip=8 count=4 2>/dev/null | md5sum); echo ready; sleep 60"""
 PATTERN_BYTES, CHUNK = 512, 32
 WRITES, READS, MISUSES = 16, 1, 3
 NUCLEUS, LOAD, EXECUTE = 0xFFFF_FFFF_8000_0000, 1, 1
@@ -50,7 +61,8 @@ def look(dump):
         return found, all(memory[at:at + len(text)] == text for at, text in nucleus_text())
 
 
-def boot(side, processors, confined):
+def boot(side, words, script, prepare):
+    """Boots with options and a script that says ready; prepare(machine). What look() finds then, the output, the log."""
     seen = {}
 
     def beside(process):
@@ -69,20 +81,44 @@ def boot(side, processors, confined):
     with guest.workspace() as folder:
         placement = folder / "placement"
         placement.write_text("include edu.place\n" + SIDES[side])
-        words = [f"--placement={placement}", f"--smp={processors}", "--mem=256", "--no-image"] + ["--iommu"] * confined
-        found, _ = run.OPTIONS.parse(words)
-        command = ["/bin/sh", "-c", SCRIPT]
-        machine = run.prepare(found, folder, guest.command_archive(command))
+        found, _ = run.OPTIONS.parse([f"--placement={placement}", "--mem=256", "--no-image", *words])
+        machine = run.prepare(found, folder, guest.command_archive(["/bin/sh", "-c", script]))
         machine.monitor = folder / "monitor"
-        machine.extra = ["-device", "edu,dma_mask=0xffffffff"]
+        prepare(machine)
         verdict = guest.run(machine, LIMIT_SECONDS, output.extend, beside)
     system.expect(seen, f"never ready: {output.decode(errors='replace')}\n{verdict.report()}")
     return seen, output.decode(), verdict.log
 
 
+def descriptors(side, processors):
+    with tempfile.NamedTemporaryFile() as disk:
+        # The pattern is where only the misled driver reads.
+        disk.write(b"one" * (2 * MIB // 3 + 1))
+        disk.seek(2 * MIB)
+        disk.write(pattern() * (2 * MIB // PATTERN_BYTES))
+        disk.flush()
+        seen, output, log = boot(side, [f"--smp={processors}", "--iommu", f"--drive={disk.name}", "--append=root=tmpfs"], DESCRIPTORS_SCRIPT, lambda machine: None)
+        parts = [pathlib.Path(disk.name).read_bytes()[at:at + MIB // 4] for at in (0, 2 * MIB, MIB // 2)]
+    report = f"{output}\n{seen}\n{log}"
+    for when, data in zip(("before", "meanwhile", "after"), parts):
+        system.expect(f"{when} {hashlib.md5(data).hexdigest()} -" in output, report)
+    line = next(line for line in output.splitlines() if line.startswith("virtio_blk "))
+    faults = int(next(line for line in output.splitlines() if line.isdecimal()))
+    # The first place of each piece of it is in the reader's memory, above where the disk was misled to.
+    system.expect(all(int(at, 16) >= WILD_END for at in seen["pattern"]) and seen["nucleus"] and line.endswith(" confined") and faults > 0, report)
+    system.expect(re.search("dma: write of device .* refused, driver virtio_blk: ", log) and "virtio_blk is back after hang" in log, report)
+    print(f"{side}, {processors} processors: a misled disk changed nothing, {faults} accesses refused")
+
+
 def test(side, processors, which):
+    if which == "descriptors":
+        return descriptors(side, processors)
     confined = which == "confined"
-    seen, output, log = boot(side, int(processors), confined)
+
+    def add_edu(machine):
+        machine.extra = ["-device", "edu,dma_mask=0xffffffff"]
+
+    seen, output, log = boot(side, [f"--smp={processors}"] + ["--iommu"] * confined, SCRIPT, add_edu)
     report = f"{output}\n{seen}\n{log}"
     system.expect("10! is 3628800" in log and f"{PATTERN_BYTES} of {PATTERN_BYTES} bytes came back" in log and "edu check done" in log, report)
     changed = [int(n) for n in re.findall(r"misuse \d changed (\d+) bytes", log)]

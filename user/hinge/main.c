@@ -96,7 +96,7 @@ static void usage(FILE *to)
                 "  restart SERVICE    the same, once nobody is inside it\n"
                 "  fault inject SERVICE KIND [AFTER]    breaks it in the middle of an operation, AFTER fault points from now\n"
                 "  fault SERVICE KIND    breaks it at once. KIND: null-write illegal stack loop nucleus-read wild-write\n"
-                "                        deadlock forget-reply garbage-reply\n");
+                "                        deadlock forget-reply exhaust wild-dma garbage-reply\n");
 }
 
 int main(int argc, char **argv)
