@@ -172,7 +172,7 @@ struct Thread : Pooled<Thread> {
   u32 owner_slot = 0;                   ///< Charged for it.
   u32 origin = 0;                       ///< Of an orphan: the thread whose call it runs on with. It ends with that call.
   u64 slice_end_ns = 0;
-  u64 sequence = 0;                     ///< Outermost requests issued.
+  u64 sequence = 0;                     ///< Counts outermost requests; see create_thread.
   u32 personality = 0;                  ///< Portal of kind caller_view, 0 for workers. Holds a reference.
   bool in_personality = false;          ///< In it by a function call. Written by the thread alone, with interrupts off.
   u32 worker_portal = 0;                ///< Of a worker: where it carries its event. Holds a reference.

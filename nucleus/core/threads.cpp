@@ -15,6 +15,8 @@ Result<Thread*> Core::create_thread(u32 owner_slot) {
   t->base = t->activation = (*base)->index;
   t->owner_slot = owner_slot;
   t->references = 1;
+  // Services know an operation again by index and sequence: those of a thread that had the index before are none of ours.
+  t->sequence = u64{t->generation} << 32;
   return t;
 }
 
