@@ -1,7 +1,7 @@
 // POSIX ACLs: short entries on the disk, entries of one size in getxattr(2).
 #include <algorithm>
 
-#include "services/ext4/attributes.hpp"
+#include "services/ext4/attributes_change.hpp"
 
 namespace hinge::ext4 {
 
@@ -31,5 +31,24 @@ Result<u64> copy_acl(Bytes disk, Buffer into) {
   }
   return length;
 }
+
+Result<u64> acl_to_disk(Bytes from, std::span<u8> to) {
+  using namespace format;
+  if (from.size() < sizeof(AclHeader) || (from.size() - sizeof(AclHeader)) % sizeof(AclEntry) != 0) return fail(Error::invalid);
+  if (load<AclHeader>(from, 0).version != acl_user_version) return fail(Error::invalid);
+  store(to, 0, AclHeader{acl_disk_version});
+  usize at = sizeof(AclHeader);
+  for (usize i = sizeof(AclHeader); i < from.size(); i += sizeof(AclEntry)) {
+    auto const e = load<AclEntry>(from, i);
+    store(to, at, AclShortEntry{e.tag, e.permissions});
+    at += sizeof(AclShortEntry);
+    if (e.tag != acl_user && e.tag != acl_group) continue;
+    store(to, at, e.number);
+    at += sizeof e.number;
+  }
+  return at;
+}
+
+bool is_acl_name(std::string_view name) { return name == "system.posix_acl_access" || name == "system.posix_acl_default"; }
 
 }  // namespace hinge::ext4

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "services/ext4/attribute_list.hpp"
 #include "services/ext4/checksum.hpp"
 
 namespace hinge::ext4 {
@@ -86,7 +87,7 @@ Result<Area> area_in_block(Session const& session, Inode const& inode) {
   if (area.block->proven(proof)) return area;
   auto const header = load<AttributeBlockHeader>(bytes, 0);
   if (header.magic != format::attribute_magic || header.blocks != 1) return session.corrupt("extended attributes: header", inode.number, number);
-  if (session.geometry().checksums && header.checksum != attribute_checksum(session, number, bytes))
+  if (session.geometry().checksums && area.block->change() == CachedBlock::unchanged && header.checksum != attribute_checksum(session, number, bytes))
     return session.corrupt("extended attributes: checksum", inode.number, number);
   if (char const* fault = fault_in(area)) return session.corrupt(fault, inode.number, number);
   area.block->prove(proof);
@@ -112,6 +113,24 @@ Result<bool> visit(Session const& session, Inode const& inode, F&& f) {
 u32 attribute_checksum(Session const& session, BlockNumber number, Bytes block) {
   u32 const seed = crc32c_of(session.geometry().checksum_seed, number.raw());
   return crc32c_without<u32>(seed, block, offsetof(AttributeBlockHeader, checksum));
+}
+
+Result<> visit_attributes(Session const& session, Inode const& inode, void* context, AttributeVisitor f) {
+  (void)TRY(visit(session, inode, [&](Attribute const& a) -> Result<bool> {
+    TRY(f(context, a.entry.prefix, a.rest, a.value));
+    return false;
+  }));
+  return ok;
+}
+
+Result<AttributeName> attribute_name(std::string_view name) {
+  for (u8 p = 1; p <= u8(AttributePrefix::rich_acl); ++p) {
+    char const* const prefix = prefix_text(p);
+    if (!prefix || !name.starts_with(prefix) || AttributePrefix(p) == AttributePrefix::rich_acl) continue;
+    std::string_view const rest = name.substr(std::string_view{prefix}.size());
+    if (is_acl(p) ? rest.empty() : !rest.empty() && AttributePrefix(p) != AttributePrefix::system) return AttributeName{p, rest};
+  }
+  return fail(Error::not_supported);
 }
 
 Result<u64> read_attribute(Session const& session, Inode const& inode, std::string_view name, Buffer into) {

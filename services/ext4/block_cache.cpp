@@ -25,6 +25,20 @@ Result<BlockRef> BlockCache::claim(BlockKey key, u32 bytes, bool& ours) {
   return BlockRef{*this, *block};
 }
 
+BlockRef BlockCache::share(BlockRef const& block) {
+  Guard guard{lock_};
+  ++block.block_->pins_;
+  return BlockRef{*this, *block.block_};
+}
+
+BlockRef BlockCache::find(BlockKey key) {
+  Guard guard{lock_};
+  auto const found = index_.find(key);
+  if (found == index_.end() || found->state_.load(std::memory_order_acquire) != CachedBlock::ready) return {};
+  if (found->pins_++ == 0) order_.erase(order_.iterator_to(*found));
+  return BlockRef{*this, *found};
+}
+
 void BlockCache::finish(CachedBlock& block, bool good) {
   if (!good) {
     Guard guard{lock_};

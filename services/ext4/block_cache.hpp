@@ -26,6 +26,13 @@ class CachedBlock {
   CachedBlock(BlockKey key, u8* data, u32 bytes) : key_{key}, data_{data}, bytes_{bytes} {}
   [[nodiscard]] Bytes bytes() const { return {data_, bytes_}; }
   [[nodiscard]] BlockNumber number() const { return BlockNumber{key_.block}; }
+  /// For who holds the volume's lock and changes it in a transaction.
+  [[nodiscard]] std::span<u8> writable() const { return {data_, bytes_}; }
+  static constexpr u32 unchanged = ~u32{0};
+  /// Its place in the running transaction, or `unchanged`; guarded by the volume's lock. A changed block's checksums are
+  /// made when the transaction is committed, and not checked before.
+  [[nodiscard]] u32 change() const { return change_; }
+  void set_change(u32 index) const { change_ = index; }
 
   /// Whether somebody has checked the block, as what `proof` says, since it was read: checks are done once.
   [[nodiscard]] bool proven(u64 proof) const { return proof_.load(std::memory_order_relaxed) == proof; }
@@ -43,6 +50,7 @@ class CachedBlock {
   u32 pins_ = 1;                          ///< Guarded by the cache's lock.
   std::atomic<u32> state_{filling};       ///< Released by the filler once the data is there.
   mutable std::atomic<u64> proof_{0};
+  mutable u32 change_ = unchanged;
   boost::intrusive::list_member_hook<> order_;
   boost::intrusive::unordered_set_member_hook<> index_;
 };
@@ -95,6 +103,18 @@ class BlockCache {
       // The other's read failed, which says nothing of ours: its caller may have been cancelled.
     }
   }
+
+  /// The block, zeroed and without proof whatever it was: for what has just been allocated.
+  Result<BlockRef> get_zeroed(BlockKey key, u32 bytes) {
+    BlockRef block = TRY(get(key, bytes, [](std::span<u8>) -> Result<> { return ok; }));
+    std::memset(block.block_->data_, 0, bytes);
+    block->prove(0);
+    return block;
+  }
+  /// The block if it is there and filled, else an empty reference.
+  BlockRef find(BlockKey key);
+  /// Another pin of the same block.
+  BlockRef share(BlockRef const& block);
 
   /// Drops all blocks of a volume. Precondition: none of them is pinned.
   void forget(u64 volume);

@@ -64,7 +64,7 @@ Result<Leaf> read_leaf(Session const& session, Inode const& directory, FileBlock
   u64 const proof = proof_of(ProofKind::directory_leaf, 0, directory.number, directory.raw.generation);
   if (!block->proven(proof)) {
     Bytes const bytes = block->bytes();
-    if (session.geometry().checksums) {
+    if (session.geometry().checksums && block->change() == CachedBlock::unchanged) {
       if (!has_tail(bytes)) return session.corrupt("directory: no checksum", directory.number, block->number());
       if (load<u32>(bytes, bytes.size() - sizeof(u32)) != leaf_checksum(session, directory, bytes))
         return session.corrupt("directory: checksum", directory.number, block->number());

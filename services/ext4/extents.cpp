@@ -71,7 +71,7 @@ Result<BlockRef> read_node(Session const& session, Inode const& inode, BlockNumb
   if (block->proven(proof)) return block;
   Node const node{block->bytes()};
   if (char const* fault = fault_in(node, depth, session.geometry())) return session.corrupt(fault, inode.number, number);
-  if (session.geometry().checksums) {
+  if (session.geometry().checksums && block->change() == CachedBlock::unchanged) {
     usize const at = tail_offset(node);
     if (at + sizeof(u32) > node.bytes.size()) return session.corrupt("extent tree: no room for the checksum", inode.number, number);
     if (load<u32>(node.bytes, at) != extent_checksum(session, inode, node.bytes))

@@ -41,7 +41,7 @@ class Reader {
   Result<> read(u64 bytes) {
     while (at_ < bytes) {
       u64 const position = offset_ + at_, in_block = position % block_bytes_;
-      Run const run = TRY(find_run(session_, inode_, FileBlock{position / block_bytes_}));
+      Run const run = TRY(run_at(FileBlock{position / block_bytes_}));
       u64 const run_bytes = run.blocks * block_bytes_ - in_block;
       if (run.hole) TRY(take_hole(std::min(run_bytes, bytes - at_)));
       else if (in_block != 0 || into_.bytes - at_ < block_bytes_) TRY(take_part(run.first, in_block, bytes));
@@ -51,6 +51,13 @@ class Reader {
   }
 
  private:
+  /// Where the inode says now that a block lies: a file that is written may have changed since the last piece.
+  Result<Run> run_at(FileBlock block) {
+    if (!session_.volume().writing) return find_run(session_, inode_, block);
+    Turn const turn{session_.volume()};
+    return find_run(session_, TRY(read_inode(session_, inode_.number)), block);
+  }
+
   Result<> take_hole(u64 bytes) {
     TRY(flush());
     TRY(zero(into_, at_, bytes));
@@ -114,7 +121,17 @@ class Reader {
 
 }  // namespace
 
-Result<u64> read_file(Session const& session, Inode const& inode, Buffer into, u64 offset) {
+namespace {
+
+Result<Inode> inode_now(Session const& session, u32 number) {
+  Turn const turn{session.volume()};
+  return read_inode(session, number);
+}
+
+}  // namespace
+
+Result<u64> read_file(Session const& session, u32 number, Buffer into, u64 offset) {
+  Inode const inode = TRY(inode_now(session, number));
   if (inode.type() != FileType::regular) return fail(inode.type() == FileType::directory ? Error::is_directory : Error::invalid);
   if (!into.writable) return fail(Error::no_rights);
   u64 const bytes = offset < inode.size ? std::min<u64>(into.bytes, inode.size - offset) : 0;

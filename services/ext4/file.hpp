@@ -6,8 +6,8 @@
 namespace hinge::ext4 {
 
 /// FileSystem::Read on an inode: whole blocks go from the device straight into the caller's buffer, as many runs at once as
-/// the device takes; holes, unwritten blocks and what lies beyond the end are zeroed. Returns the bytes of data.
-[[nodiscard]] Result<u64> read_file(Session const& session, Inode const& inode, Buffer into, u64 offset);
+/// the device takes; holes, unwritten blocks and what lies beyond the end are zeroed. Returns the bytes of data. Takes the volume's lock only to look where they lie.
+[[nodiscard]] Result<u64> read_file(Session const& session, u32 inode, Buffer into, u64 offset);
 
 /// FileSystem::ReadLink. invalid: not a symlink.
 [[nodiscard]] Result<u64> read_link(Session const& session, Inode const& inode, Buffer into, u64 offset);

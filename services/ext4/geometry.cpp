@@ -24,17 +24,6 @@ std::unexpected<Error> corrupt(char const* what, u64 value) {
   return fail(Error::corrupt);
 }
 
-Result<> check_checksum(Superblock const& s) {
-  if (!(s.features_read_only & format::read_only_compatible::metadata_csum)) return ok;
-  if (s.checksum_type != Superblock::checksum_crc32c) {
-    host::log("the file system's checksums are of the unknown type {}", s.checksum_type);
-    return fail(Error::not_supported);
-  }
-  u32 const sum = crc32c(checksum_start, bytes_of(s).first(offsetof(Superblock, checksum)));
-  if (sum != s.checksum) return corrupt("its checksum does not match", s.checksum);
-  return ok;
-}
-
 Result<> read_blocks(Superblock const& s, u64 bytes, Geometry& g) {
   if (s.log_block_size > max_log_block_size) {
     host::log("the file system's blocks are of 2^{} bytes: only 1, 2 and 4 KiB are supported", u64{s.log_block_size} + 10);
@@ -82,13 +71,35 @@ Result<> read_descriptors(Superblock const& s, Geometry& g) {
 
 }  // namespace
 
+Result<> check_checksum(Superblock const& s) {
+  if (!(s.features_read_only & format::read_only_compatible::metadata_csum)) return ok;
+  if (s.checksum_type != Superblock::checksum_crc32c) {
+    host::log("the file system's checksums are of the unknown type {}", s.checksum_type);
+    return fail(Error::not_supported);
+  }
+  u32 const sum = crc32c(checksum_start, bytes_of(s).first(offsetof(Superblock, checksum)));
+  if (sum != s.checksum) return corrupt("its checksum does not match", s.checksum);
+  return ok;
+}
+
+bool Geometry::has_backup(u32 group) const {
+  if (group == 0) return true;
+  if (sparse_super2) return group == backup_groups[0] || group == backup_groups[1];
+  if (!sparse_super || group == 1) return true;
+  for (u64 base : {3, 5, 7}) {
+    u64 power = base;
+    while (power < group) power *= base;
+    if (power == group) return true;
+  }
+  return false;
+}
+
 Result<Geometry> read_geometry(Superblock const& s, u64 bytes) {
   if (s.magic != format::superblock_magic) {
     host::log("no ext4 file system: magic {x}", s.magic);
     return fail(Error::corrupt);
   }
   TRY(check_features(s));
-  TRY(check_checksum(s));
   Geometry g{};
   TRY(read_blocks(s, bytes, g));
   TRY(read_inodes(s, g));
@@ -96,6 +107,13 @@ Result<Geometry> read_geometry(Superblock const& s, u64 bytes) {
   using namespace format::read_only_compatible;
   g.checksums = s.features_read_only & metadata_csum;
   g.descriptor_checksums = !g.checksums && (s.features_read_only & gdt_csum);
+  g.reserved_descriptor_blocks = s.reserved_descriptor_blocks;
+  g.sparse_super = s.features_read_only & sparse_super;
+  g.sparse_super2 = s.features_compatible & format::compatible::sparse_super2;
+  std::copy(std::begin(s.backup_groups), std::end(s.backup_groups), g.backup_groups);
+  g.many_links = s.features_read_only & dir_nlink;
+  u32 const room = g.inode_bytes - format::Inode::short_bytes;
+  g.extra_inode_bytes = u16(std::min<u32>(room, sizeof(format::Inode) - format::Inode::short_bytes) & ~3u);
   g.file_types = s.has(format::incompatible::filetype);
   g.makes_indices = s.features_compatible & format::compatible::dir_index;
   g.large_directories = s.has(format::incompatible::large_dir);

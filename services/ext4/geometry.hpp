@@ -39,14 +39,25 @@ struct Geometry {
   bool needs_recovery;
   u64 free_blocks, overhead_blocks;
   u32 free_inodes;
+  u32 reserved_descriptor_blocks;
+  u32 backup_groups[2];       ///< Where sparse_super2 has copies of the superblock.
+  bool sparse_super, sparse_super2;
+  bool many_links;            ///< dir_nlink: a directory's count of 1 says: many.
+  u16 extra_inode_bytes;      ///< What new inodes have beyond 128 bytes.
 
+  [[nodiscard]] u32 descriptor_blocks() const { return u32((u64{groups} * descriptor_bytes + block_bytes - 1) / block_bytes); }
+  /// Whether a group begins with the superblock and the descriptors, or copies of them.
+  [[nodiscard]] bool has_backup(u32 group) const;
   /// Whether [first, first + count) are blocks that something may lie in.
   [[nodiscard]] bool contains(u64 first, u64 count) const {
     return first > first_data_block && first < blocks && count <= blocks - first;
   }
 };
 
-/// Checks a superblock, for a partition of `bytes` bytes. corrupt, or not_supported; the log says why.
+/// Whether the superblock is as it was written. corrupt, not_supported; the log says which.
+[[nodiscard]] Result<> check_checksum(format::Superblock const& superblock);
+
+/// Checks a superblock but for its checksum, for a partition of `bytes` bytes. corrupt, or not_supported; the log says why.
 [[nodiscard]] Result<Geometry> read_geometry(format::Superblock const& superblock, u64 bytes);
 
 /// Refuses features that this service does not know; the log names each. read_geometry calls it.

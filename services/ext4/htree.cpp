@@ -49,7 +49,7 @@ Result<BlockRef> read_tree_block(Session const& session, Inode const& directory,
   char const* fault = level == 0 ? fault_in_root(bytes, g) : nullptr;
   if (!fault) fault = fault_in(bytes, at, g);
   if (fault) return session.corrupt(fault, directory.number, block->number());
-  if (g.checksums) {
+  if (g.checksums && block->change() == CachedBlock::unchanged) {
     usize const tail = at + load<HashCount>(bytes, at).capacity * sizeof(HashEntry);
     if (load<HashTail>(bytes, tail).checksum != tree_checksum(session, directory, bytes, at))
       return session.corrupt("directory index: checksum", directory.number, block->number());

@@ -25,6 +25,13 @@ class HashCursor {
   /// Goes to the following leaf. Precondition: next_key() is not the end.
   Result<> next(Session const& session, Inode const& directory);
 
+  // The path, for who changes it: node `level`, 0 the root.
+  [[nodiscard]] u32 depth() const { return depth_; }
+  [[nodiscard]] BlockRef const& node(u32 level) const { return steps_[level].block; }
+  [[nodiscard]] u32 entries_offset(u32 level) const { return steps_[level].entries_offset; }
+  [[nodiscard]] u32 count(u32 level) const { return steps_[level].count; }
+  [[nodiscard]] u32 index(u32 level) const { return steps_[level].index; }
+
  private:
   static constexpr u32 max_depth = 3;
   struct Step {

@@ -69,7 +69,8 @@ Result<> check(Session const& session, Inode const& inode) {
 }  // namespace
 
 u32 inode_checksum(Session const& session, u32 number, Bytes bytes) {
-  Raw const raw = load<Raw>(bytes, 0);
+  Raw raw{};
+  std::memcpy(&raw, bytes.data(), std::min(bytes.size(), sizeof raw));
   u32 const seed = session.checksum_seed(number, raw.generation);
   constexpr usize low = offsetof(Raw, checksum_low), high = offsetof(Raw, checksum_high);
   if (bytes.size() == Raw::short_bytes) return crc32c_without<u16>(seed, bytes, low);
@@ -92,6 +93,16 @@ Result<InodePlace> find_inode(Session const& session, u32 number) {
   return InodePlace{BlockNumber{descriptor.inode_table() + at / g.block_bytes}, u32(at % g.block_bytes)};
 }
 
+/// Whether an inode without a name is in use all the same: it is, until it is released, where the volume is written.
+static Result<bool> is_orphan(Session const& session, u32 number) {
+  Geometry const& g = session.geometry();
+  if (!session.volume().writing) return false;
+  auto const group = TRY(read_group(session, (number - 1) / g.inodes_per_group));
+  BlockRef const bitmap = TRY(session.block(BlockNumber{group.inode_bitmap()}));
+  u32 const index = (number - 1) % g.inodes_per_group;
+  return bitmap->bytes()[index / 8] >> (index % 8) & 1;
+}
+
 Result<Inode> read_inode(Session const& session, u32 number) {
   Geometry const& g = session.geometry();
   auto const place = TRY(find_inode(session, number));
@@ -101,12 +112,12 @@ Result<Inode> read_inode(Session const& session, u32 number) {
   // An inode that was never used is all zero, without a checksum.
   if (links == 0 && load<u16>(bytes, offsetof(Raw, mode)) == 0) return fail(Error::not_found);
   Raw const raw = TRY(decode(session, number, place.block, bytes));
-  if (g.checksums) {
+  if (g.checksums && block->change() == CachedBlock::unchanged) {
     u32 const mask = g.inode_bytes > Raw::short_bytes && checksum_is_long(raw) ? ~u32{0} : 0xffff;
     u32 const stored = (u32{raw.checksum_high} << 16 | raw.checksum_low) & mask;
     if ((inode_checksum(session, number, bytes) & mask) != stored) return session.corrupt("inode: checksum", number, place.block);
   }
-  if (links == 0) return fail(Error::not_found);
+  if (links == 0 && !TRY(is_orphan(session, number))) return fail(Error::not_found);
   Inode inode{number, place.offset, 0, raw, std::move(block)};
   bool const long_size = inode.type() == FileType::regular || inode.type() == FileType::directory;
   inode.size = join(long_size ? raw.size_high : 0, raw.size_low);

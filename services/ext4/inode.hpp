@@ -22,7 +22,7 @@ struct Inode {
   [[nodiscard]] u64 blocks(Geometry const& g) const { return (size + g.block_bytes - 1) / g.block_bytes; }
 };
 
-/// not_found: no inode of the file system, or one that is free or an orphan. corrupt.
+/// not_found: no inode of the file system, or one that is free, or an orphan of a volume that is only read. corrupt.
 [[nodiscard]] Result<Inode> read_inode(Session const& session, u32 number);
 
 /// The same, for the number that a directory entry names: then an inode that is not there is corrupt, as are those that

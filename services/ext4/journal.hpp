@@ -8,9 +8,9 @@
 
 namespace hinge::ext4 {
 
-/// Fills the overlay from the journal in the volume's journal inode. corrupt: what was committed cannot be read.
+/// Fills the overlay from the journal in the volume's journal inode; returns the number that the next transaction is to have. corrupt: what was committed cannot be read.
 /// not_supported: a journal outside, or with a feature unknown here; the log names it.
-[[nodiscard]] Result<> replay_journal(Session const& session, Overlay& overlay);
+[[nodiscard]] Result<u32> replay_journal(Session const& session, Overlay& overlay);
 
 /// A journal, open for reading.
 class JournalLog {

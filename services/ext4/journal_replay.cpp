@@ -13,7 +13,7 @@ class Replay {
  public:
   Replay(Session const& session, JournalLog& log, Overlay& overlay) : session_{session}, log_{log}, overlay_{overlay} {}
 
-  Result<> run() {
+  Result<u32> run() {
     u32 const end = TRY(find_end());
     u32 at = log_.start();
     for (u32 sequence = log_.first_sequence(); sequence != end; ++sequence) {
@@ -24,7 +24,7 @@ class Replay {
     }
     host::log("volume {}: the journal's transactions {} to {} are read as if replayed: {} blocks", session_.volume().number,
               log_.first_sequence(), end - 1, overlay_.count());
-    return ok;
+    return end;
   }
 
  private:
@@ -109,7 +109,7 @@ class Replay {
 
 }  // namespace
 
-Result<> replay_journal(Session const& session, Overlay& overlay) {
+Result<u32> replay_journal(Session const& session, Overlay& overlay) {
   u32 const number = session.geometry().journal_inode;
   if (number == 0) {
     host::log("volume {}: needs its journal, which is outside", session.volume().number);
@@ -117,7 +117,7 @@ Result<> replay_journal(Session const& session, Overlay& overlay) {
   }
   Inode const inode = TRY(read_inode(session, number));
   JournalLog log = TRY(JournalLog::open(session, inode));
-  if (log.start() == 0) return ok;
+  if (log.start() == 0) return log.first_sequence();
   return Replay{session, log, overlay}.run();
 }
 

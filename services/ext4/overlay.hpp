@@ -33,6 +33,13 @@ class Overlay {
     std::swap(count_, other.count_);
     std::swap(filled_, other.filled_);
   }
+  /// Calls f(BlockNumber, Copy) -> Result<> for each block.
+  template <class F>
+  Result<> for_each(F&& f) const {
+    for (u64 i = 0; i < capacity_; ++i)
+      if (entries_[i].state == Entry::used) TRY(f(BlockNumber{entries_[i].block}, entries_[i].copy));
+    return ok;
+  }
   /// Takes out what was put for a block, if anything.
   void remove(BlockNumber block);
 

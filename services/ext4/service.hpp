@@ -1,6 +1,7 @@
-// The ext4 service: FileSystem over BlockDevice. It reads; requests that would change something answer read_only. State
-// that matters is on the disk and, what is mounted, in the vault: all else is a cache, and every request can be issued again.
-// Several requests are inside at once; no lock is held over a disk read but that of a mount.
+// The ext4 service: FileSystem over BlockDevice. State that matters is on the disk and in the vault: what is mounted, and the
+// records of changes that are not committed yet; all else is a cache, and every request can be issued again.
+// Several requests are inside at once. Of a volume that is only read none waits for another; one that is written has one
+// lock, which is not held while file data or the journal are on their way.
 #pragma once
 
 #include "host/image.hpp"
@@ -8,6 +9,7 @@
 #include "iface/lifecycle.hpp"
 #include "services/ext4/inode.hpp"
 #include "services/ext4/mounts.hpp"
+#include "services/ext4/writing.hpp"
 
 namespace hinge::ext4 {
 
@@ -20,7 +22,9 @@ class Service {
 
   Result<FileSystem::Mount::Reply> on(FileSystem::Mount const&, Caller const&);
   Result<FileSystem::Root::Reply> on(FileSystem::Root const&, Caller const&);
-  Result<> on(FileSystem::Discard const& m, Caller const&) { return mounts_.unmount(m.volume); }
+  Result<> on(FileSystem::Discard const& m, Caller const& caller) { return mounts_.unmount(m.volume, caller); }
+  Result<> on(FileSystem::Unmount const& m, Caller const& caller) { return mounts_.unmount(m.volume, caller); }
+  Result<> on(FileSystem::Remount const& m, Caller const& caller);
   Result<FileSystem::Statistics::Reply> on(FileSystem::Statistics const&, Caller const&);
   Result<FileSystem::Lookup::Reply> on(FileSystem::Lookup const&, Caller const&);
   Result<FileSystem::GetAttributes::Reply> on(FileSystem::GetAttributes const&, Caller const&);
@@ -29,32 +33,47 @@ class Service {
   Result<u64> on(FileSystem::ReadAttribute const&, Caller const&);
   Result<u64> on(FileSystem::ListAttributes const&, Caller const&);
   Result<FileSystem::ReadDirectory::Reply> on(FileSystem::ReadDirectory const&, Caller const&);
-  Result<> on(FileSystem::Release const&, Caller const&) { return ok; }  // Nothing is an orphan here.
-
-  Result<> on(FileSystem::Unmount const& m, Caller const&) { return mounts_.unmount(m.volume); }
   Result<u64> on(FileSystem::FindData const&, Caller const&);
 
-  Result<u64> on(FileSystem::Write const&, Caller const&) { return fail(Error::read_only); }
-  Result<FileSystem::Reserve::Reply> on(FileSystem::Reserve const&, Caller const&) { return fail(Error::read_only); }
-  Result<FileSystem::Allocate::Reply> on(FileSystem::Allocate const&, Caller const&) { return fail(Error::read_only); }
-  Result<> on(FileSystem::Commit const&, Caller const&) { return ok; }  // Nothing was changed.
-  Result<> on(FileSystem::SetAttribute const&, Caller const&) { return fail(Error::read_only); }
-  Result<> on(FileSystem::RemoveAttribute const&, Caller const&) { return fail(Error::read_only); }
-  Result<> on(FileSystem::Remount const& m, Caller const&) { return m.read_only ? Result<>{ok} : fail(Error::read_only); }
-  Result<FileSystem::SetAttributes::Reply> on(FileSystem::SetAttributes const&, Caller const&) { return fail(Error::read_only); }
-  Result<FileSystem::Create::Reply> on(FileSystem::Create const&, Caller const&) { return fail(Error::read_only); }
-  Result<FileSystem::Symlink::Reply> on(FileSystem::Symlink const&, Caller const&) { return fail(Error::read_only); }
-  Result<FileSystem::Link::Reply> on(FileSystem::Link const&, Caller const&) { return fail(Error::read_only); }
-  Result<FileSystem::Removed> on(FileSystem::Unlink const&, Caller const&) { return fail(Error::read_only); }
-  Result<FileSystem::Removed> on(FileSystem::RemoveDirectory const&, Caller const&) { return fail(Error::read_only); }
-  Result<FileSystem::Removed> on(FileSystem::Rename const&, Caller const&) { return fail(Error::read_only); }
+  // service_change.cpp
+  Result<FileSystem::Create::Reply> on(FileSystem::Create const&, Caller const&);
+  Result<FileSystem::Symlink::Reply> on(FileSystem::Symlink const&, Caller const&);
+  Result<FileSystem::Link::Reply> on(FileSystem::Link const&, Caller const&);
+  Result<FileSystem::Removed> on(FileSystem::Unlink const&, Caller const&);
+  Result<FileSystem::Removed> on(FileSystem::RemoveDirectory const&, Caller const&);
+  Result<FileSystem::Removed> on(FileSystem::Rename const&, Caller const&);
+  Result<FileSystem::SetAttributes::Reply> on(FileSystem::SetAttributes const&, Caller const&);
+  Result<> on(FileSystem::Release const&, Caller const&);
+  Result<u64> on(FileSystem::Write const&, Caller const&);
+  Result<FileSystem::Reserve::Reply> on(FileSystem::Reserve const&, Caller const&);
+  Result<FileSystem::Allocate::Reply> on(FileSystem::Allocate const&, Caller const&);
+  Result<> on(FileSystem::SetAttribute const&, Caller const&);
+  Result<> on(FileSystem::RemoveAttribute const&, Caller const&);
+  Result<> on(FileSystem::Commit const&, Caller const&);
+
+  /// For tests: as after a crash, with the vault kept.
+  Result<> restart() { return mounts_.restart(disks); }
 
  private:
   /// Calls f(Session, Inode) for an inode of a mounted volume. not_found.
   template <class F>
   auto with_inode(InodeNumber number, Caller const& caller, F&& f) -> decltype(f(std::declval<Session const&>(), std::declval<Inode const&>()));
 
+  /// A volume that is mounted to be written. not_found, read_only.
+  Result<Ref<Volume>> writable(u64 volume, Caller const& caller);
+  /// Has one change made. `subject`: tells it apart from others of the same request; 0: it may be done again.
+  template <class M>
+  Result<Done> change(InodeNumber about, Method method, u64 subject, M const& m, std::string_view text, Caller const& caller);
+  /// The same until it says that it is finished.
+  template <class M>
+  Result<Done> change_in_steps(InodeNumber about, Method method, M m, Caller const& caller);
+
   Mounts mounts_;
 };
+
+/// A name from outside. invalid.
+[[nodiscard]] Result<std::string_view> checked(FileName const& name);
+/// not_found for what belongs to the file system itself and is nobody's file.
+[[nodiscard]] Result<> expect_file(Session const& session, InodeNumber number);
 
 }  // namespace hinge::ext4

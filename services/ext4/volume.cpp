@@ -3,11 +3,25 @@
 #include "host/log.hpp"
 #include "services/ext4/checksum.hpp"
 #include "services/ext4/format/journal.hpp"
+#include "services/ext4/writing.hpp"
 
 namespace hinge::ext4 {
 
+Volume::Volume(u64 number, u64 identity, Disk disk, BlockCache& cache) : number{number}, identity{identity}, disk{disk}, cache{cache} {}
+
+Volume::~Volume() {
+  writing = nullptr;  // Unpins its blocks.
+  cache.forget(identity);
+}
+
 Result<BlockRef> Session::block(BlockNumber number) const {
   if (!geometry().contains(number.raw(), 1)) return corrupt("a block beyond the file system", 0, number);
+  return volume_.cache.get({volume_.identity, number.raw()}, geometry().block_bytes,
+                           [&](std::span<u8> into) { return read(number, into); });
+}
+
+Result<BlockRef> Session::superblock() const {
+  BlockNumber const number{geometry().first_data_block};
   return volume_.cache.get({volume_.identity, number.raw()}, geometry().block_bytes,
                            [&](std::span<u8> into) { return read(number, into); });
 }

@@ -1,6 +1,6 @@
 // Volume: one mounted file system. Session: one request's work on it; all metadata is read through Session::block, so that
 // what a reader sees is the disk with the journal's blocks laid over it, and errors are told in one form.
-// A Volume never changes once it is mounted, so sessions share it without a lock.
+// A Volume that is only read never changes once it is mounted, so sessions share it without a lock.
 #pragma once
 
 #include "services/ext4/block_cache.hpp"
@@ -9,10 +9,13 @@
 
 namespace hinge::ext4 {
 
+class Writing;
+struct VolumeRank { static constexpr u32 level = 30; };
+
 class Volume : public host::Shared<Volume> {
  public:
-  Volume(u64 number, u64 identity, Disk disk, BlockCache& cache) : number{number}, identity{identity}, disk{disk}, cache{cache} {}
-  ~Volume() { cache.forget(identity); }
+  Volume(u64 number, u64 identity, Disk disk, BlockCache& cache);
+  ~Volume();
 
   u64 const number;           ///< The caller's choice; the upper half of its InodeNumbers.
   u64 const identity;         ///< Differs for each mount: what blocks in the cache go by.
@@ -21,6 +24,26 @@ class Volume : public host::Shared<Volume> {
   Geometry geometry{};
   Overlay overlay;            ///< What the journal has that its place on the disk has not.
   std::atomic<u32> complaints{0};
+  /// Of a volume that is written: held by whoever looks at its metadata or changes them, over their reads from the disk, too.
+  Mutex<VolumeRank> lock;
+  Own<Writing> writing;       ///< Null: only read. Set while nobody is inside.
+};
+
+/// Holds the lock of a volume that is written; one that is only read needs none.
+class Turn {
+ public:
+  explicit Turn(Volume& volume) __attribute__((no_thread_safety_analysis)) : volume_{volume}, taken_{volume.writing} {
+    if (taken_) volume_.lock.lock();
+  }
+  ~Turn() __attribute__((no_thread_safety_analysis)) {
+    if (taken_) volume_.lock.unlock();
+  }
+  Turn(Turn const&) = delete;
+  Turn& operator=(Turn const&) = delete;
+
+ private:
+  Volume& volume_;
+  bool taken_;
 };
 
 class Session {
@@ -33,6 +56,8 @@ class Session {
 
   /// A metadata block. corrupt beyond the file system. Sleeps while it is read.
   Result<BlockRef> block(BlockNumber number) const;
+  /// The block with the superblock, which block() takes for out of range.
+  Result<BlockRef> superblock() const;
   /// Fills own memory, of whole blocks, as block() would, but past the cache.
   Result<> read(BlockNumber first, std::span<u8> into) const;
 

@@ -1,4 +1,4 @@
-// Reading on-disk structures out of blocks. ext4 is little-endian, as this processor is; its journal is big-endian.
+// Reading on-disk structures out of blocks, and writing them. ext4 is little-endian, as this processor is; its journal is big-endian.
 // Structures are copied out, so that no pointer of a wrong alignment or type ever points into a block.
 #pragma once
 
@@ -24,12 +24,23 @@ T load(Bytes bytes, usize offset) {
   return value;
 }
 
+/// Stores a T at `offset`. Precondition: it lies within `bytes`.
+template <class T>
+void store(std::span<u8> bytes, usize offset, T const& value) {
+  static_assert(std::is_trivially_copyable_v<T>);
+  std::memcpy(bytes.data() + offset, &value, sizeof value);
+}
+
 /// A big-endian number of the journal.
 template <class T>
 class Big {
  public:
   [[nodiscard]] constexpr T value() const { return std::byteswap(raw_); }
   constexpr operator T() const { return value(); }
+  constexpr Big& operator=(T value) {
+    raw_ = std::byteswap(value);
+    return *this;
+  }
 
  private:
   T raw_;

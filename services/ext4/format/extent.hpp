@@ -21,6 +21,9 @@ struct Extent {
   u16 count, start_high;
   u32 start_low;
 
+  static Extent from(u32 block, u64 start, u32 blocks, bool unwritten) {
+    return {block, u16(unwritten ? blocks + max_written : blocks), u16(start >> 32), u32(start)};
+  }
   [[nodiscard]] u64 start() const { return join(start_high, start_low); }
   [[nodiscard]] bool unwritten() const { return count > max_written; }
   [[nodiscard]] u32 blocks() const { return unwritten() ? count - max_written : count; }
@@ -30,6 +33,7 @@ struct ExtentIndex {
   u32 block, leaf_low;
   u16 leaf_high, unused;
 
+  static ExtentIndex from(u32 block, u64 leaf) { return {block, u32(leaf), u16(leaf >> 32), 0}; }
   [[nodiscard]] u64 leaf() const { return join(leaf_high, leaf_low); }
 };
 static_assert(sizeof(ExtentHeader) == 12 && sizeof(Extent) == 12 && sizeof(ExtentIndex) == 12);
