@@ -247,18 +247,18 @@ TEST_F(Details, OtherFeaturesAreRefusedByName) {
 TEST_F(Details, NothingIsChanged) {
   write_file(root / "file", "x");
   Mounted m{make_image(image, root, "-t ext4", "8M")};
-  EXPECT_EQ(m.port.on(FileSystem::Mount{1, 0, 0, 16384, 0}, m.caller).error(), Error::read_only);
   ASSERT_TRUE(m.mount());
   ASSERT_TRUE(m.mount()) << "again, the same";
+  EXPECT_EQ(m.port.on(FileSystem::Mount{1, 0, 0, 16384, 0}, m.caller).error(), Error::busy) << "to write, without Remount";
   EXPECT_EQ(m.port.on(FileSystem::Mount{1, 0, 1, 16, 1}, m.caller).error(), Error::busy);
   auto const dir = m.port.on(FileSystem::Root{1, 0}, m.caller).value().root.inode, file = look_up(m, "file").inode;
   FileName const name = FileName::from("file");
   EXPECT_EQ(m.port.on(FileSystem::Create{dir, 0, 0, 0100644, 0, 0, 0, FileName::from("new")}, m.caller).error(), Error::read_only);
   EXPECT_EQ(m.port.on(FileSystem::Unlink{dir, 0, name}, m.caller).error(), Error::read_only);
   EXPECT_EQ(m.port.on(FileSystem::RemoveDirectory{dir, 0, name}, m.caller).error(), Error::read_only);
-  EXPECT_EQ(m.port.on(FileSystem::Rename{{}, dir, dir, 0, 0, name}, m.caller).error(), Error::read_only);
+  EXPECT_EQ(m.port.on(FileSystem::Rename{{reinterpret_cast<u64>("new"), 3, 0}, dir, dir, 0, 0, name}, m.caller).error(), Error::read_only);
   EXPECT_EQ(m.port.on(FileSystem::Link{file, dir, 0, name}, m.caller).error(), Error::read_only);
-  EXPECT_EQ(m.port.on(FileSystem::Symlink{{}, dir, 0, 0, 0, name}, m.caller).error(), Error::read_only);
+  EXPECT_EQ(m.port.on(FileSystem::Symlink{{reinterpret_cast<u64>("new"), 3, 0}, dir, 0, 0, 0, name}, m.caller).error(), Error::read_only);
   EXPECT_EQ(m.port.on(FileSystem::SetAttributes{file, 0, 0, 0, 0, 1, 0600, 0, 0}, m.caller).error(), Error::read_only);
   EXPECT_TRUE(m.port.on(FileSystem::Release{file}, m.caller));
   EXPECT_EQ(m.port.on(FileSystem::GetAttributes{InodeNumber{u64{1} << 32 | 8}}, m.caller).error(), Error::not_found) << "the journal";
