@@ -13,11 +13,12 @@ import conditionals
 import guest_code
 import images
 import includes
+import linux_calls
 import size
 import words
 from tree import load
 
-RULES = [size, includes, boundaries, conditionals, guest_code, words, calls, images]
+RULES = [size, includes, boundaries, conditionals, guest_code, words, calls, images, linux_calls]
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
 

@@ -9,7 +9,7 @@ namespace hinge::linux_service {
 /// Numbers as in Linux' uapi/linux/capability.h, as far as the personality asks for them.
 enum class Capability : u8 {
   chown = 0, dac_override = 1, dac_read_search = 2, fowner = 3, fsetid = 4, kill = 5, setgid = 6, setuid = 7, setpcap = 8,
-  net_admin = 12, ipc_lock = 14, sys_module = 16, sys_rawio = 17, sys_chroot = 18, sys_ptrace = 19, sys_admin = 21,
+  net_admin = 12, ipc_lock = 14, ipc_owner = 15, sys_module = 16, sys_rawio = 17, sys_chroot = 18, sys_ptrace = 19, sys_admin = 21,
   sys_boot = 22, sys_nice = 23, sys_resource = 24, sys_time = 25, sys_tty_config = 26, mknod = 27, syslog = 34, last = 40
 };
 inline constexpr u64 all_capabilities = (u64{2} << u8(Capability::last)) - 1;

@@ -18,7 +18,9 @@
 namespace hinge::linux_service {
 
 #define X(number, name) Value sys_##name(Thread& self, Args const& a);
+#include "services/linux/events/calls.def"
 #include "services/linux/files/calls.def"
+#include "services/linux/ipc/calls.def"
 #include "services/linux/memory/calls.def"
 #include "services/linux/process/calls.def"
 #include "services/linux/signal/calls.def"
@@ -46,7 +48,9 @@ struct Table {
 #define X(number, name)                                                       \
     if (handlers[number]) two_handlers_for_one_system_call();                 \
     handlers[number] = sys_##name;
+#include "services/linux/events/calls.def"
 #include "services/linux/files/calls.def"
+#include "services/linux/ipc/calls.def"
 #include "services/linux/memory/calls.def"
 #include "services/linux/process/calls.def"
 #include "services/linux/signal/calls.def"

@@ -12,6 +12,7 @@
 #include "services/linux/core/lock_ranks.hpp"
 #include "services/linux/core/session.hpp"
 #include "services/linux/core/wait_queue.hpp"
+#include "services/linux/files/poll_source.hpp"
 #include "services/linux/memory/address_space.hpp"
 #include "services/linux/signal/handlers.hpp"
 #include "services/linux/signal/pending.hpp"
@@ -70,6 +71,8 @@ class Process : public host::Shared<Process> {
   bool stop_unreported HINGE_GUARDED_BY(lock) = false, continue_unreported HINGE_GUARDED_BY(lock) = false;  ///< For wait.
   Usage gone_threads HINGE_GUARDED_BY(lock);          ///< Of threads that have ended.
   char last_name[16] HINGE_GUARDED_BY(lock) = {};     ///< comm of the last thread, once it has left: a zombie's name.
+  PollSource signal_source;      ///< A signal has become pending, for it or one of its threads: signalfd.
+  PollSource end_source;         ///< It has become a zombie: pidfd.
   WaitQueue resumed;             ///< Threads parked by a stop.
   WaitQueue thread_left;         ///< exec, waiting for the others.
   WaitQueue memory_left;         ///< The vfork parent, waiting for memory_is_own.

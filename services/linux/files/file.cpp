@@ -34,12 +34,12 @@ Attempt<> File::allocate(Thread&, u32, u64, u64) { return fail(Errno::no_device)
 Attempt<File::Memory> File::memory(Thread&) { return fail(Errno::no_device); }
 Attempt<> File::supply_page(Thread&, u64, bool) { return fail(Errno::no_device_or_address); }
 
-usize File::describe(char* to, usize room) {
-  constexpr std::string_view text = "anon_inode:[file]";
+usize File::describe_as(std::string_view text, char* to, usize room) {
   usize const n = std::min(room, text.size());
   std::memcpy(to, text.data(), n);
   return n;
 }
+usize File::describe(char* to, usize room) { return describe_as("anon_inode:[file]", to, room); }
 
 Value File::seal(bool, u32) { return Errno::invalid; }
 

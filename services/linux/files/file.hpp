@@ -20,7 +20,9 @@ namespace hinge::linux_service {
 class Inode;
 class Epoll;
 class Pipe;
+class SignalFile;
 class Socket;
+class TimerState;
 
 /// Takes the entries of a directory, in order.
 class EntrySink {
@@ -88,6 +90,10 @@ class File : public Counted {
   virtual Epoll* epoll() { return nullptr; }
   /// The socket it is, or null.
   virtual Socket* socket() { return nullptr; }
+  /// The timerfd, signalfd or pidfd it is, or null: the timer's inside, the process meant.
+  virtual TimerState* timer() { return nullptr; }
+  virtual SignalFile* signals() { return nullptr; }
+  virtual Process* process() { return nullptr; }
   /// F_ADD_SEALS and F_GET_SEALS.
   virtual Value seal(bool add, u32 seals);
   /// Each close of a descriptor (not only the last).
@@ -112,6 +118,8 @@ class File : public Counted {
 
  protected:
   ~File();
+  /// For describe(): as much of `text` as there is room for.
+  static usize describe_as(std::string_view text, char* to, usize room);
 
  private:
   Path const path_;

@@ -21,11 +21,13 @@ struct SocketNames { static constexpr u32 level = 16; };  ///< Names that socket
 struct Locks { static constexpr u32 level = 16; };     ///< All record locks and flocks.
 struct Descriptors { static constexpr u32 level = 18; };  ///< One descriptor table.
 struct FsContext { static constexpr u32 level = 20; };  ///< One process' cwd and root.
-struct Readiness { static constexpr u32 level = 22; };  ///< Who watches what: poll sources and epoll ready lists.
 struct Caches { static constexpr u32 level = 24; };    ///< The list of all read caches, for reclaim.
 struct CachedPages { static constexpr u32 level = 26; };  ///< One read cache's pages.
+struct SystemV { static constexpr u32 level = 27; };     ///< All System V IPC objects (services/linux/ipc).
 struct DirtyCaches { static constexpr u32 level = 28; };  ///< The list of dirty caches.
 struct BlockStock { static constexpr u32 level = 29; };   ///< One volume's promised blocks.
 static_assert(BlockStock::level < outer_end);
+struct Readiness { static constexpr u32 level = 45; };  ///< Who watches what: poll sources and epoll ready lists. Above
+                                                        ///< processes' and timers' locks, which tell of signals and ends.
 
 }  // namespace hinge::linux_service::rank

@@ -44,6 +44,14 @@ usize Transfer::put_zeros(usize bytes) {
   return moved;
 }
 
+Attempt<> Transfer::put_all(Thread& self, void const* from, usize bytes) {
+  for (usize done = 0; done < bytes;) {
+    done += put(static_cast<char const*>(from) + done, bytes - done);
+    if (done < bytes) ATTEMPT(populate(self, true));
+  }
+  return ok;
+}
+
 Attempt<> Transfer::populate(Thread& self, bool for_put) {
   if (own_memory_) return fail(Errno::bad_address);
   while (count_ && offset_ == pieces_->bytes) ++pieces_, --count_, offset_ = 0;

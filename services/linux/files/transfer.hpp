@@ -69,6 +69,8 @@ class Transfer {
       if (bytes) ++pieces_, --count_, offset_ = 0;
     }
   }
+  /// All of `bytes`, with pages made as needed. Holds no lock.
+  Attempt<> put_all(Thread& self, void const* from, usize bytes);
   /// After a short copy: makes the page at the cursor accessible. bad_address when it cannot be. Holds no lock.
   Attempt<> populate(Thread& self, bool for_put);
 

@@ -73,6 +73,9 @@ enum class Populated : u8 { done, no_region, no_access, beyond_file, no_memory }
 /// `self` asks; it need not live in `space`. Takes locks of files: call it without any.
 Populated populate(Thread& self, AddressSpace& space, UserAddr address, bool write);
 
+/// A name for anonymous memory that spaces share: a region's second opaque word, by which futexes know it.
+u64 new_identity();
+
 /// Copies to or from any space, making pages as needed. bad_address when there is no such memory.
 Attempt<> copy_to_space(Thread& self, AddressSpace& space, UserAddr to, void const* from, usize bytes);
 Attempt<> copy_from_space(Thread& self, AddressSpace& space, void* to, UserAddr from, usize bytes);

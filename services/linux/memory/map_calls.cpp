@@ -27,12 +27,10 @@ struct Backing {
   ~Backing() { if (owns_object) (void)host::cap_delete(object); }  // Regions keep it from then on.
 };
 
-constinit std::atomic<u64> last_identity{0};
-
 Attempt<> back_by_shared_memory(Backing& backing, u64 bytes) {
   backing.object = ATTEMPT(host::object_create(ObjectKind::anonymous, bytes));
   backing.owns_object = true;
-  backing.identity = last_identity.fetch_add(1, std::memory_order_relaxed) + 1;
+  backing.identity = memory::new_identity();
   return ok;
 }
 
@@ -71,6 +69,11 @@ Attempt<MappedFile*> unmap(AddressSpace& space, u64 begin, u64 bytes) HINGE_REQU
 }
 
 }  // namespace
+
+u64 memory::new_identity() {
+  static constinit std::atomic<u64> last{0};
+  return last.fetch_add(1, std::memory_order_relaxed) + 1;
+}
 
 Value sys_mmap(Thread& self, Args const& a) {
   MapRequest const r = ATTEMPT(read_request(a[0], a[1], a[2], a[3], a[5]));

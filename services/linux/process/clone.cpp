@@ -5,6 +5,7 @@
 #include "host/log.hpp"
 #include "services/linux/core/machine.hpp"
 #include "services/linux/core/user_memory.hpp"
+#include "services/linux/events/process_file.hpp"
 #include "services/linux/files/descriptors.hpp"
 #include "services/linux/files/for_process.hpp"
 #include "services/linux/files/fs_context.hpp"
@@ -122,6 +123,16 @@ trace::Event event_of(CloneRequest const& request) {
   return request.exit_signal == Signal::child ? trace::Event::fork : trace::Event::clone;
 }
 
+/// The pidfd of a child that nobody knows yet, told where the caller wants it.
+Attempt<> give_pidfd(Thread& self, Ref<Process> const& child, UserAddr to, i32& fd) {
+  Ref<File> file = ATTEMPT(ProcessFile::make(child, 0));
+  Descriptors& table = *self.process().descriptors;
+  fd = ATTEMPT(table.install(std::move(file), true, self.process().limit(Resource::descriptors)));
+  auto const told = copy_to_user(self, to, fd);
+  if (!told) (void)table.close(self, fd);
+  return told;
+}
+
 Value do_clone(Thread& self, CloneRequest const& request) {
   using namespace clone_flag;
   if (!self.request.first() && self.vfork_child) return wait_for_child(self);
@@ -129,7 +140,12 @@ Value do_clone(Thread& self, CloneRequest const& request) {
   ATTEMPT(check_count(self));
   Ref<Process> const process = request.flags & clone_flag::thread ? Ref<Process>{self.process()} : ATTEMPT(make_process(self, request));
   Ref<Thread> const thread = ATTEMPT(make_thread(self, process, request));
-  ATTEMPT(make_known(self, *thread, request));
+  i32 child_fd = -1;
+  if (request.flags & pidfd) ATTEMPT(give_pidfd(self, process, UserAddr{request.pidfd}, child_fd));
+  if (auto const known_now = make_known(self, *thread, request); !known_now) {
+    if (child_fd >= 0) (void)self.process().descriptors->close(self, child_fd);
+    return known_now.error();
+  }
   i32 const tid = thread->tid;
   if (request.flags & parent_set_tid) (void)copy_to_user(self, UserAddr{request.parent_tid}, tid);
   if (!(request.flags & clone_flag::thread) && process->limit(Resource::cpu) != unlimited) watch_processor_time(*process);
@@ -153,7 +169,8 @@ constexpr u64 clone3_least = sizeof(CloneArguments), clone3_most = 88;
 }  // namespace
 
 Value sys_clone(Thread& self, Args const& a) {
-  CloneRequest const request{a[0] & ~clone_flag::exit_signal_mask & 0xffff'ffff, Signal(u8(a[0])), a[1], a[2], a[3], a[4]};
+  CloneRequest const request{a[0] & ~clone_flag::exit_signal_mask & 0xffff'ffff, Signal(u8(a[0])), a[1], a[2], a[3], a[4], a[2]};
+  if ((request.flags & clone_flag::pidfd) && (request.flags & clone_flag::parent_set_tid)) return Errno::invalid;
   return do_clone(self, request);
 }
 
@@ -178,7 +195,7 @@ Value sys_clone3(Thread& self, Args const& a) {
   if (words[9] || (c.flags & (clone_flag::exit_signal_mask | clone_flag::detached)) || c.exit_signal > signal_count) return Errno::invalid;
   if ((c.stack == 0) != (c.stack_bytes == 0)) return Errno::invalid;
   if ((c.flags & (clone_flag::thread | clone_flag::parent)) && c.exit_signal) return Errno::invalid;
-  return do_clone(self, {c.flags, Signal(u8(c.exit_signal)), c.stack ? c.stack + c.stack_bytes : 0, c.parent_tid, c.child_tid, c.tls});
+  return do_clone(self, {c.flags, Signal(u8(c.exit_signal)), c.stack ? c.stack + c.stack_bytes : 0, c.parent_tid, c.child_tid, c.tls, c.pidfd});
 }
 
 }  // namespace hinge::linux_service

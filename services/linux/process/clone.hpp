@@ -15,7 +15,7 @@ inline constexpr u64 same_memory = 0x100, same_fs = 0x200, same_files = 0x400, s
                      new_ipc = 0x8000000, new_user = 0x10000000, new_pid = 0x20000000, new_net = 0x40000000,
                      io = 0x80000000, clear_handlers = 0x100000000, into_cgroup = 0x200000000;
 inline constexpr u64 namespaces = new_mounts | new_cgroup | new_uts | new_ipc | new_user | new_pid | new_net;
-inline constexpr u64 known = exit_signal_mask | same_memory | same_fs | same_files | same_handlers | ptrace | vfork | parent | thread | sysv_undo |
+inline constexpr u64 known = exit_signal_mask | same_memory | same_fs | same_files | same_handlers | pidfd | ptrace | vfork | parent | thread | sysv_undo |
                              set_tls | parent_set_tid | child_clear_tid | detached | untraced | child_set_tid | io | clear_handlers;
 }  // namespace clone_flag
 
@@ -25,9 +25,10 @@ struct CloneRequest {
   u64 stack = 0;             ///< Stack pointer of the child; 0: the parent's.
   u64 parent_tid = 0, child_tid = 0;
   u64 tls = 0;
+  u64 pidfd = 0;             ///< Where the number of the pidfd goes.
 };
 
-/// invalid for what contradicts itself or is not offered (namespaces, pidfds).
+/// invalid for what contradicts itself or is not offered (namespaces).
 Attempt<> check(CloneRequest const& request);
 
 }  // namespace hinge::linux_service

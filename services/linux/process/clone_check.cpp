@@ -10,7 +10,7 @@ Attempt<> check(CloneRequest const& request) {
   bool const contradicts = (has(thread) && !has(same_handlers)) || (has(same_handlers) && !has(same_memory)) ||
                            (has(clear_handlers) && has(same_handlers)) ||
                            // Threads of one process share descriptors and directories here.
-                           (has(thread) && !has(same_files | same_fs));
+                           (has(thread) && !has(same_files | same_fs)) || (has(pidfd) && (f & (thread | detached)));
   if ((f & ~known) || contradicts) return fail(Errno::invalid);
   if (u8(request.exit_signal) > signal_count) return fail(Errno::invalid);
   return ok;

@@ -9,6 +9,7 @@
 #include "services/linux/files/descriptors.hpp"
 #include "services/linux/files/for_process.hpp"
 #include "services/linux/files/fs_context.hpp"
+#include "services/linux/ipc/objects.hpp"
 #include "services/linux/process/exec_image.hpp"
 #include "services/linux/process/futex.hpp"
 #include "services/linux/process/system.hpp"
@@ -68,6 +69,7 @@ bool leave_process(Thread& self) {
 void give_back_files(Thread& self, Process& p) {
   if (p.descriptors) {
     files::process_ends(p);
+    ipc::process_ends(p);
     if (p.descriptors->references() == 1) p.descriptors->close_all(self);
   }
   Ref<Descriptors> descriptors;
@@ -178,6 +180,7 @@ void end_process(Thread& self) {
     hand_on_children(p);
     if (held_group(p, p.parent)) hang_up_if_orphaned(p.group, &p);
     p.life = Life::zombie;
+    p.end_source.notify(ready::readable);
     if (!trace::held_for_tracer(p)) gone = report_death(p);
   }
 }

@@ -3,6 +3,7 @@
 #include "services/linux/process/wait.hpp"
 
 #include "services/linux/core/user_memory.hpp"
+#include "services/linux/files/user_path.hpp"
 #include "services/linux/process/tree.hpp"
 #include "services/linux/process/usage.hpp"
 #include "services/linux/trace/tell.hpp"
@@ -98,11 +99,12 @@ Value sys_wait4(Thread& self, Args const& a) {
 
 Value sys_waitid(Thread& self, Args const& a) {
   using namespace wait_option;
-  enum IdType : i32 { any, process, group };
+  enum IdType : i32 { any, process, group, descriptor };
   u32 const options = a.word(3);
   if (options & ~(no_hang | no_reap | exited | stopped | continued | no_thread | all | clone)) return Errno::invalid;
   if (!(options & (exited | stopped | continued))) return Errno::invalid;
   Selector selector;
+  Ref<File> pidfd;
   switch (a.integer(0)) {
     case any: break;
     case process:
@@ -113,11 +115,19 @@ Value sys_waitid(Thread& self, Args const& a) {
       if (a.integer(1) < 0) return Errno::invalid;
       selector = {Selector::group, a.integer(1) ? a.integer(1) : group_of(self.process())};
       break;
+    case descriptor:
+      if (a.integer(1) < 0) return Errno::invalid;
+      pidfd = ATTEMPT(file_at(self, a.integer(1)));
+      if (!pidfd->process()) return Errno::bad_descriptor;
+      selector = {Selector::process, pidfd->process()->pid};
+      break;
     default: return Errno::invalid;
   }
   bool waits;
-  Found const found = ATTEMPT(look(self, selector, options, waits));
+  bool const at_once = pidfd && pidfd->nonblocking();
+  Found const found = ATTEMPT(look(self, selector, options | (at_once ? no_hang : 0), waits));
   if (waits) return self.block();
+  if (at_once && !(options & no_hang) && found.event.kind == ChildEvent::none) return Errno::again;
   if (a[4]) ATTEMPT(copy_usage_to_user(self, a.address(4), found.usage));
   if (!a[2]) return 0;
   SignalInfo info;

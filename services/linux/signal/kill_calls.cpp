@@ -70,6 +70,12 @@ Attempt<SignalInfo> queued_info(Thread& self, UserAddr from, Signal s, bool to_s
 
 }  // namespace
 
+Attempt<> send_signal_as(Thread& self, Process& to, Signal s, SignalInfo const& info) {
+  Guard guard{tree_lock};
+  if (to.life.load(std::memory_order_relaxed) == Life::reaped) return fail(Errno::no_process);
+  return send_checked(self, to, nullptr, s, info);
+}
+
 Value sys_kill(Thread& self, Args const& a) {
   i32 const pid = a.integer(0);
   Signal const s = ATTEMPT(probe(a.integer(1)));

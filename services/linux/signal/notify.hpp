@@ -11,6 +11,9 @@ namespace hinge::linux_service {
 /// The tree's lock may be held.
 Attempt<bool> send_only(Process& p, Thread* only, SignalInfo const& info);
 
+/// kill(2)'s check, then the signal; none: only the check.
+Attempt<> send_signal_as(Thread& self, Process& to, Signal s, SignalInfo const& info);
+
 /// Tells a child's parent that the child was stopped or continued (signal_code::child_...): SIGCHLD, unless the parent
 /// does not want it, and a wake-up of its waits.
 void notify_parent(Process& child, i32 code);

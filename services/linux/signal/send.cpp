@@ -95,6 +95,7 @@ Attempt<bool> send_only(Process& p, Thread* only, SignalInfo const& info) {
   PendingSignals& pending = only ? only->pending : p.pending;
   if (auto added = pending.add(info, u32(p.limit(Resource::pending_signals))); !added && info.code != signal_code::user)
     return fail(added.error());
+  p.signal_source.notify(ready::readable);
   tell(p, only, s);
   return continued;
 }

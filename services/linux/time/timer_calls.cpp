@@ -33,7 +33,9 @@ static_assert(sizeof(ResourceUsage) == 144);
 IntervalValue to_user(TimerSetting s) { return {to_timeval(s.interval_ns), to_timeval(s.left_ns)}; }
 IntervalSpec to_user_spec(TimerSetting s) { return {to_timespec(s.interval_ns), to_timespec(s.left_ns)}; }
 
-constexpr i32 interval_real = 0;
+/// setitimer's first argument.
+enum class Interval : u32 { real, user, all };
+constexpr ProcessorTimer processor(Interval i) { return i == Interval::user ? ProcessorTimer::user : ProcessorTimer::all; }
 
 }  // namespace
 
@@ -53,19 +55,21 @@ Value sys_alarm(Thread& self, Args const& a) {
 }
 
 Value sys_setitimer(Thread& self, Args const& a) {
-  if (a.word(0) > 2) return Errno::invalid;
-  if (a.integer(0) != interval_real) return Errno::not_supported;
+  auto const which = Interval(a.word(0));
+  if (which > Interval::all) return Errno::invalid;
   IntervalValue wanted{};
   if (a[1]) ATTEMPT(copy_from_user(self, wanted, a.address(1)));
   TimerSetting const to{ATTEMPT(to_ns(wanted.value)), ATTEMPT(to_ns(wanted.interval))};
-  TimerSetting const before = ATTEMPT(set_interval_timer(self.process(), to));
+  TimerSetting const before = ATTEMPT(which == Interval::real ? set_interval_timer(self.process(), to)
+                                                              : set_processor_timer(self.process(), processor(which), to));
   if (a[2]) ATTEMPT(copy_to_user(self, a.address(2), to_user(before)));
   return 0;
 }
 
 Value sys_getitimer(Thread& self, Args const& a) {
-  if (a.word(0) > 2) return Errno::invalid;
-  TimerSetting const now = a.integer(0) == interval_real ? interval_timer(self.process()) : TimerSetting{};
+  auto const which = Interval(a.word(0));
+  if (which > Interval::all) return Errno::invalid;
+  TimerSetting const now = which == Interval::real ? interval_timer(self.process()) : processor_timer(self.process(), processor(which));
   return copy_to_user(self, a.address(1), to_user(now));
 }
 

@@ -22,6 +22,7 @@ struct Timer {
   u64 deadline_ns = no_deadline;  ///< no_deadline: disarmed.
   u64 interval_ns = 0;
   i32 overrun = 0;
+  u64 target_ns = 0;              ///< Of a ProcessorTimer: the processor time at which it expires; 0: not set.
   SignalInfo info;
 };
 
@@ -31,8 +32,40 @@ constinit Mutex<rank::Timers> lock;
 constinit Timer* first HINGE_GUARDED_BY(lock) = nullptr;
 constinit Handle event{};
 
+}  // namespace
+
+/// The list of set alarms, under the lock.
+struct Alarms {
+  static u64 earliest() {
+    u64 at = no_deadline;
+    for (Alarm* a = first; a; a = a->next_) at = std::min(at, a->deadline_ns_);
+    return at;
+  }
+  /// Whether the list held it; its reference goes to the caller.
+  static bool remove(Alarm& alarm) {
+    for (Alarm** at = &first; *at; at = &(*at)->next_)
+      if (*at == &alarm) {
+        *at = alarm.next_;
+        return true;
+      }
+    return false;
+  }
+  static void add(Alarm& alarm, u64 deadline_ns) {
+    alarm.deadline_ns_ = deadline_ns;
+    alarm.next_ = std::exchange(first, &alarm);
+  }
+  static Ref<Alarm> take_due(u64 now) {
+    for (Alarm* a = first; a; a = a->next_)
+      if (a->deadline_ns_ <= now && remove(*a)) return Ref<Alarm>::adopt(a);
+    return nullptr;
+  }
+  static constinit inline Alarm* first = nullptr;
+};
+
+namespace {
+
 void arm() HINGE_REQUIRES(lock) {
-  u64 earliest = no_deadline;
+  u64 earliest = Alarms::earliest();
   for (Timer* t = first; t; t = t->next) earliest = std::min(earliest, t->deadline_ns);
   (void)host::timer_set(event, earliest, 0);
 }
@@ -87,6 +120,11 @@ bool take_due(DueSignal& due) {
   u64 const now = now_ns();
   for (Timer* t = first; t; t = t->next) {
     if (t->deadline_ns > now) continue;
+    if (t->target_ns) {
+      t->deadline_ns = no_deadline;  // check_processor_timer sets it anew.
+      due = {Ref<Process>{*t->process}, t->number, 0, {}};
+      return true;
+    }
     u64 const missed = t->interval_ns ? (now - t->deadline_ns) / t->interval_ns : 0;
     t->deadline_ns = t->interval_ns ? t->deadline_ns + (missed + 1) * t->interval_ns : no_deadline;
     t->overrun = i32(std::min<u64>(missed, 0x7fffffff));
@@ -127,7 +165,77 @@ void check_processor_time(Process& process) {
   set_watch(process, now_ns() + std::max((again - used) / threads, soonest_ns));
 }
 
+u64 counted(Process& process, ProcessorTimer which) {
+  Usage const usage = usage_of(process);
+  return which == ProcessorTimer::user ? usage.user_ns : usage.user_ns + usage.system_ns;
+}
+
+/// When to look again at a timer that expires after `left_ns` more of the process' time.
+u64 next_look(Process const& process, u64 left_ns) {
+  constexpr u64 soonest_ns = second_ns / 250;
+  return now_ns() + std::max(left_ns / std::max(1u, process.thread_count.load(std::memory_order_relaxed)), soonest_ns);
+}
+
+void check_processor_timer(Process& process, ProcessorTimer which) {
+  u64 const used = counted(process, which);
+  {
+    Guard guard{lock};
+    Timer* const t = find(process, i32(which));
+    if (!t || !t->target_ns) return;
+    bool const expired = used >= t->target_ns;
+    if (expired) t->target_ns = t->interval_ns ? std::max(t->target_ns + t->interval_ns, used + 1) : 0;
+    if (t->target_ns) t->deadline_ns = next_look(process, t->target_ns - used);
+    arm();
+    if (!expired) return;
+  }
+  (void)send_signal(process, from_kernel(which == ProcessorTimer::user ? Signal::virtual_alarm : Signal::profile));
+}
+
+TimerSetting processor_setting(Timer const* t, u64 used) {
+  if (!t || !t->target_ns) return {0, t ? t->interval_ns : 0};
+  return {t->target_ns > used ? t->target_ns - used : 1, t->interval_ns};
+}
+
+Ref<Alarm> take_due_alarm() {
+  Guard guard{lock};
+  return Alarms::take_due(now_ns());
+}
+
 }  // namespace
+
+void set_alarm(Alarm& alarm, u64 deadline_ns) {
+  Guard guard{lock};
+  bool const was_set = Alarms::remove(alarm);
+  if (deadline_ns != no_deadline) {
+    if (!was_set) alarm.retain();
+    Alarms::add(alarm, deadline_ns);
+  } else if (was_set) {
+    (void)alarm.drop();  // The caller holds another.
+  }
+  arm();
+}
+
+void cancel_alarm(Alarm& alarm) { set_alarm(alarm, no_deadline); }
+
+Attempt<TimerSetting> set_processor_timer(Process& process, ProcessorTimer which, TimerSetting to) {
+  u64 const used = counted(process, which);
+  Guard guard{lock};
+  Timer* t = find(process, i32(which));
+  TimerSetting const before = processor_setting(t, used);
+  if (!t && to.left_ns) t = add(process, i32(which), {}, 0);
+  if (!t) return to.left_ns ? Attempt<TimerSetting>{fail(Errno::no_memory)} : before;
+  t->target_ns = to.left_ns ? used + to.left_ns : 0;
+  t->interval_ns = to.interval_ns;
+  t->deadline_ns = to.left_ns ? next_look(process, to.left_ns) : no_deadline;
+  arm();
+  return before;
+}
+
+TimerSetting processor_timer(Process& process, ProcessorTimer which) {
+  u64 const used = counted(process, which);
+  Guard guard{lock};
+  return processor_setting(find(process, i32(which)), used);
+}
 
 void watch_processor_time(Process& process) { check_processor_time(process); }
 
@@ -138,7 +246,12 @@ Result<> start_timers(image::Provided const& provided) {
 }
 
 Result<> TimerServer::on(Tick::Due const&, Caller const&) {
+  while (Ref<Alarm> const alarm = take_due_alarm()) alarm->due();
   for (DueSignal due; take_due(due);) {
+    if (due.number == i32(ProcessorTimer::user) || due.number == i32(ProcessorTimer::all)) {
+      check_processor_timer(*due.process, ProcessorTimer(due.number));
+      continue;
+    }
     if (due.number == processor_watch) {
       check_processor_time(*due.process);
       continue;

@@ -45,6 +45,30 @@ Attempt<TimerSetting> timer_setting(Process& process, i32 timer);
 Attempt<i32> timer_overrun(Process& process, i32 timer);
 Attempt<> delete_timer(Process& process, i32 timer);
 
+/// ITIMER_VIRTUAL and ITIMER_PROF: count the process' own time, in user mode or altogether. Looked at each few milliseconds
+/// while they are set, which is how finely processor time is known.
+enum class ProcessorTimer : i32 { user = -3, all = -4 };
+Attempt<TimerSetting> set_processor_timer(Process& process, ProcessorTimer which, TimerSetting to);
+TimerSetting processor_timer(Process& process, ProcessorTimer which);
+
+/// Something to be told at a time. While it is set, the list of alarms holds a reference.
+struct Alarm : Counted {
+  virtual void dispose() = 0;
+  /// The time has come, and it is not set any more. Called without locks.
+  virtual void due() = 0;
+
+ protected:
+  ~Alarm() = default;
+
+ private:
+  friend struct Alarms;
+  Alarm* next_ = nullptr;
+  u64 deadline_ns_ = no_deadline;
+};
+/// no_deadline: as cancel. Files' locks may be held.
+void set_alarm(Alarm& alarm, u64 deadline_ns);
+void cancel_alarm(Alarm& alarm);
+
 /// Begins to watch a process that has a finite RLIMIT_CPU: SIGXCPU each second beyond the soft limit, SIGKILL at the hard.
 void watch_processor_time(Process& process);
 
