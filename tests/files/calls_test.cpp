@@ -21,6 +21,7 @@
 // links: services/linux/files/superblock.cpp services/linux/files/transfer.cpp services/linux/files/unpack.cpp
 // links: services/linux/files/user_path.cpp services/linux/files/volume.cpp services/linux/files/volume_data.cpp
 // links: services/linux/files/volume_inode.cpp services/linux/files/walk.cpp
+// links: services/linux/events/inotify.cpp
 // links: services/linux/core/thread.cpp services/linux/core/process.cpp services/linux/core/wait_queue.cpp
 // links: services/linux/core/user_memory.cpp services/tmpfs/service.cpp services/tmpfs/store.cpp services/tmpfs/entries.cpp
 // links: services/tmpfs/reading.cpp services/tmpfs/changes.cpp services/tmpfs/rename.cpp host/vault.cpp host/undo_log.cpp

@@ -1,4 +1,4 @@
-/* calls_events: descriptors to wait on: signalfd, timerfd, eventfd, pidfd; interval timers of processor time. */
+/* calls_events: descriptors to wait on: signalfd, timerfd, eventfd, pidfd, inotify; timers of processor time; splice. */
 #include "check.h"
 
 #include <fcntl.h>
@@ -8,10 +8,14 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <sys/ioctl.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/timerfd.h>
+#include <sys/uio.h>
 
 #ifndef P_PIDFD
 #define P_PIDFD 3
@@ -170,6 +174,82 @@ static void processor_time(void)
     CHECK(getitimer(ITIMER_VIRTUAL, &now_left) == 0 && now_left.it_value.tv_usec == 0);
 }
 
+/* The events that are there to read, as text: one letter each, in the order of inotify(7)'s bits, and the names. */
+static const char *told(int fd)
+{
+    static char text[1000];
+    char events[4096];
+    char *to = text;
+    ssize_t bytes = read(fd, events, sizeof events);
+    for (ssize_t at = 0; at < bytes;) {
+        struct inotify_event *e = (struct inotify_event *)(events + at);
+        for (int bit = 0; bit < 16; bit++)
+            if (e->mask & (1u << bit))
+                *to++ = "amtwnoFTcdDM.uqi"[bit];
+        to += sprintf(to, "%d%s%s%s ", e->wd, e->mask & IN_ISDIR ? "/" : "", e->len ? ":" : "", e->len ? e->name : "");
+        at += sizeof *e + e->len;
+    }
+    *to = 0;
+    return text;
+}
+
+static void notifications(void)
+{
+    int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC), unread;
+    char byte = 'x';
+    CHECK(fd >= 0 && mkdir("watched", 0755) == 0 && readable(fd, 0) == 0);
+    CHECK(read(fd, &byte, 1) == -1 && errno == EAGAIN);
+    CHECK(inotify_add_watch(fd, "watched", IN_ALL_EVENTS) == 1 && inotify_add_watch(fd, "watched", 0) == -1 && errno == EINVAL);
+    CHECK(inotify_add_watch(fd, "missing", IN_OPEN) == -1 && errno == ENOENT && inotify_add_watch(0, "watched", IN_OPEN) == -1 && errno == EINVAL);
+    int file = open("watched/file", O_CREAT | O_RDWR, 0644);
+    byte = 'x';
+    CHECK(write(file, &byte, 1) == 1 && pread(file, &byte, 1, 0) == 1 && close(file) == 0);
+    CHECK(ioctl(fd, FIONREAD, &unread) == 0 && unread == 5 * 32 && readable(fd, 0) == POLLIN);
+    CHECK(strcmp(told(fd), "c1:file o1:file m1:file a1:file w1:file ") == 0);
+    CHECK(chmod("watched/file", 0600) == 0 && rename("watched/file", "watched/other") == 0 && mkdir("watched/below", 0755) == 0);
+    CHECK(strcmp(told(fd), "t1:file F1:file T1:other c1/:below ") == 0);
+    CHECK(inotify_add_watch(fd, "watched/other", IN_DELETE_SELF | IN_ATTRIB) == 2);
+    CHECK(unlink("watched/other") == 0);
+    const char *end = told(fd);
+    CHECK(strstr(end, "t2 ") && strstr(end, "d1:other ") && strstr(end, "D2 i2 "));
+    CHECK(rmdir("watched/below") == 0 && strcmp(told(fd), "d1/:below ") == 0);
+    CHECK(inotify_rm_watch(fd, 1) == 0 && strcmp(told(fd), "i1 ") == 0 && inotify_rm_watch(fd, 1) == -1 && errno == EINVAL);
+    CHECK(inotify_add_watch(fd, "watched", IN_CREATE | IN_ONESHOT | IN_ONLYDIR) == 3);
+    CHECK(symlink("nowhere", "watched/one") == 0 && symlink("nowhere", "watched/two") == 0 && strcmp(told(fd), "c3:one i3 ") == 0);
+    CHECK(unlink("watched/one") == 0 && unlink("watched/two") == 0 && rmdir("watched") == 0);
+    close(fd);
+}
+
+static void splicing(void)
+{
+    int one[2], two[2];
+    char text[16];
+    loff_t at = 2;
+    int file = open("spliced", O_CREAT | O_RDWR, 0644);
+    CHECK(pipe(one) == 0 && pipe(two) == 0 && write(file, "0123456789", 10) == 10);
+    CHECK(splice(file, &at, one[1], NULL, 5, 0) == 5 && at == 7 && tee(one[0], two[1], 3, 0) == 3);
+    CHECK(read(two[0], text, 16) == 3 && memcmp(text, "234", 3) == 0);
+    at = 1;
+    int copy = open("copied", O_CREAT | O_RDWR, 0644);
+    CHECK(splice(one[0], NULL, copy, &at, 100, 0) == 5 && at == 6 && pread(copy, text, 10, 0) == 6 && memcmp(text, "\00023456", 6) == 0);
+    close(copy);
+    CHECK(splice(one[0], NULL, two[1], NULL, 5, SPLICE_F_NONBLOCK) == -1 && errno == EAGAIN);
+    CHECK(splice(file, NULL, file, NULL, 5, 0) == -1 && errno == EINVAL && splice(one[0], &at, file, NULL, 5, 0) == -1 && errno == ESPIPE);
+    struct iovec piece[2] = {{"ab", 2}, {"cde", 3}};
+    CHECK(vmsplice(one[1], piece, 2, 0) == 5 && splice(one[0], NULL, two[1], NULL, 4, 0) == 4 && read(two[0], text, 16) == 4 && memcmp(text, "abcd", 4) == 0);
+    CHECK(tee(file, one[1], 1, 0) == -1 && errno == EINVAL && read(one[0], text, 16) == 1);
+    pid_t child = fork();
+    if (child == 0) {
+        usleep(20000);
+        _exit(write(one[1], "late", 4) != 4);
+    }
+    CHECK(splice(one[0], NULL, two[1], NULL, 100, 0) == 4 && status_of(child) == 0 && read(two[0], text, 16) == 4);
+    close(one[1]);
+    CHECK(splice(one[0], NULL, two[1], NULL, 5, 0) == 0);
+    unlink("spliced");
+    unlink("copied");
+}
+
 int main(void)
 {
     PART(signals);
@@ -177,5 +257,7 @@ int main(void)
     PART(counters);
     PART(processes);
     PART(processor_time);
+    PART(notifications);
+    PART(splicing);
     return failures != 0;
 }

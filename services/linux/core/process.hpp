@@ -101,6 +101,8 @@ class Process : public host::Shared<Process> {
   Limits limits HINGE_GUARDED_BY(limits_lock);
 
   std::atomic<u32> dumpable{1};
+  std::atomic<i32> badness_adjustment{0};  ///< /proc/PID/oom_score_adj: -1000 (never) to 1000.
+  std::atomic<bool> chosen_to_end{false};  ///< By who looked for memory; it has not left yet.
   std::atomic<u32> owner{0};     ///< Real uid of its leader: whose RLIMIT_NPROC it counts for.
 };
 

@@ -103,6 +103,7 @@ class Thread : public host::Shared<Thread> {
 
   char name[16] = {};            ///< comm; zero-terminated.
   i32 nice = 0;
+  u32 memory_policy = 0;         ///< set_mempolicy; says nothing on a machine with one node.
   u64 affinity = 0;              ///< CPUs it may use; 0: all.
   std::atomic<u64> seen_wakes{0};  ///< What event's count is, once every wake in flight has arrived.
   u64 issue_wakes = 0;           ///< seen_wakes when the present issue began.

@@ -1,5 +1,6 @@
 // Changing what stat shows: chmod, chown, times, sizes.
 #include "services/linux/core/syscall.hpp"
+#include "services/linux/events/inotify.hpp"
 #include "services/linux/files/clock.hpp"
 #include "services/linux/files/file_limits.hpp"
 #include "services/linux/files/permissions.hpp"
@@ -24,13 +25,20 @@ Change change_now(u32 mask) {
   return c;
 }
 
+/// Does it, and tells who watches.
+Value change_told(Thread& self, Path const& path, Inode& inode, Change const& c, u32 event = inotify::attributes) {
+  ATTEMPT(inode.change(self, c));
+  if (inotify::any()) inotify::tell_path(path, event);
+  return 0;
+}
+
 Value change_mode(Thread& self, Path const& path, Inode& inode, u32 mode) {
   ATTEMPT(may_change(path));
   if (!owns(*self.credentials, inode)) return Errno::not_permitted;
   Change c = change_now(Change::mode);
   c.new_mode = mode & permission_mask;
   if (!self.credentials->in_group(inode.group()) && !self.credentials->has(Capability::fsetid)) c.new_mode &= ~set_group_id;
-  return inode.change(self, c);
+  return change_told(self, path, inode, c);
 }
 
 Value change_owner(Thread& self, Path const& path, Inode& inode, u32 owner, u32 group) {
@@ -50,7 +58,7 @@ Value change_owner(Thread& self, Path const& path, Inode& inode, u32 owner, u32 
     c.new_mode = inode.mode() & permission_mask & ~set_user_id;
     if (inode.mode() & group_execute) c.new_mode &= ~set_group_id;
   }
-  return inode.change(self, c);
+  return change_told(self, path, inode, c);
 }
 
 struct TimeSpec { i64 seconds, nanoseconds; };
@@ -74,7 +82,7 @@ Value change_times(Thread& self, Path const& path, Inode& inode, TimeSpec const*
   auto const value = [&](TimeSpec const& t) { return t.nanoseconds == now_mark ? c.change_ns : t.seconds * second_ns + t.nanoseconds; };
   if (times[0].nanoseconds != omit_mark) c.mask |= Change::access, c.access_ns = value(times[0]);
   if (times[1].nanoseconds != omit_mark) c.mask |= Change::change_data, c.change_data_ns = value(times[1]);
-  return inode.change(self, c);
+  return change_told(self, path, inode, c);
 }
 
 struct TimeVal { i64 seconds, microseconds; };
@@ -173,14 +181,16 @@ Value sys_truncate(Thread& self, Args const& a) {
   if (a[1]) ATTEMPT(file_size_limit(self, a[1] - 1, 1));
   Change c = change_now(Change::size);
   c.new_size = a[1];
-  return inode.change(self, c);
+  return change_told(self, p, inode, c, inotify::modify);
 }
 Value sys_ftruncate(Thread& self, Args const& a) {
   if (a.signed_long(1) < 0) return Errno::invalid;
   Ref<File> const file = ATTEMPT(file_at(self, a.integer(0)));
   if (file->is_path()) return Errno::bad_descriptor;
   if (!file->writable()) return Errno::invalid;
-  return file->truncate(self, a[1]);
+  ATTEMPT(file->truncate(self, a[1]));
+  if (inotify::any()) inotify::tell_path(file->path(), inotify::modify);
+  return 0;
 }
 Value sys_fallocate(Thread& self, Args const& a) {
   i64 end;

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "services/linux/core/syscall.hpp"
+#include "services/linux/files/io.hpp"
 #include "services/linux/files/user_path.hpp"
 #include "services/linux/files/vectors.hpp"
 
@@ -28,7 +29,8 @@ Value move_at(Thread& self, i32 fd, Transfer transfer, i64 offset, Direction dir
   Ref<File> const file = ATTEMPT(file_at(self, fd));
   if (direction == Direction::read ? !file->readable() : !file->writable()) return Errno::bad_descriptor;
   if (!file->seekable()) return Errno::illegal_seek;
-  return direction == Direction::read ? file->read(self, transfer, u64(offset)) : file->write(self, transfer, u64(offset));
+  bool const reads = direction == Direction::read;
+  return transferred(*file, reads ? file->read(self, transfer, u64(offset)) : file->write(self, transfer, u64(offset)), !reads);
 }
 
 Value vectored(Thread& self, Args const& a, Direction direction) {

@@ -1,5 +1,6 @@
 // Making and removing names: mkdir, mknod, link, symlink, unlink, rmdir, readlink.
 #include "services/linux/core/syscall.hpp"
+#include "services/linux/events/inotify.hpp"
 #include "services/linux/files/clock.hpp"
 #include "services/linux/files/open.hpp"
 #include "services/linux/files/permissions.hpp"
@@ -63,6 +64,7 @@ Value make_symlink(Thread& self, UserAddr target, i32 directory, UserAddr path) 
   if (inode.removed) return Errno::no_entry;
   if (!ATTEMPT(Walk::look_up_locked(self, *parent.name, walk.last()))->negative()) return Errno::exists;
   Ref<Inode> made = ATTEMPT(inode.symlink(self, walk.last(), to.text(), new_node(self, inode, u32(FileType::symlink) | 0777, 0)));
+  if (inotify::any()) inotify::tell(inode, inotify::create, walk.last());
   NameCache::forget_negative(*parent.name, walk.last());
   ATTEMPT(NameCache::add(*parent.name, walk.last(), std::move(made)));
   return 0;
@@ -88,6 +90,10 @@ Value make_link(Thread& self, i32 from_directory, UserAddr from, i32 directory, 
   if (inode.removed) return Errno::no_entry;
   if (!ATTEMPT(Walk::look_up_locked(self, *parent.name, walk.last()))->negative()) return Errno::exists;
   ATTEMPT(inode.link(self, walk.last(), source.path.inode()));
+  if (inotify::any()) {
+    inotify::tell(source.path.inode(), inotify::attributes);
+    inotify::tell(inode, inotify::create, walk.last());
+  }
   NameCache::forget_negative(*parent.name, walk.last());
   ATTEMPT(NameCache::add(*parent.name, walk.last(), Ref<Inode>{source.path.inode()}));
   return 0;
@@ -126,6 +132,11 @@ Value remove_name(Thread& self, i32 directory, UserAddr path, bool as_directory)
     ATTEMPT(inode.unlink(self, walk.last(), gone));
   }
   NameCache::remove(*victim);
+  if (inotify::any()) {
+    if (!as_directory) inotify::tell(gone, inotify::attributes);
+    inotify::tell(inode, inotify::remove | (as_directory ? inotify::directory : 0), walk.last());
+    inotify::end_if_nameless(self, gone);
+  }
   return 0;
 }
 

@@ -2,6 +2,7 @@
 // while two of them look; the names_locks of both directories are taken in an order that no other call can cross:
 // an ancestor before its descendant, else by address.
 #include "services/linux/core/syscall.hpp"
+#include "services/linux/events/inotify.hpp"
 #include "services/linux/files/open.hpp"
 #include "services/linux/files/permissions.hpp"
 #include "services/linux/files/user_path.hpp"
@@ -40,6 +41,13 @@ Attempt<> may_take(Thread& self, Path const& directory, Name const& name) {
   return ok;
 }
 
+void tell_moved(Inode& from, std::string_view old_name, Inode& to, std::string_view new_name, Inode& moved) {
+  u32 const cookie = inotify::new_cookie(), directory = moved.is_directory() ? inotify::directory : 0;
+  inotify::tell(from, inotify::moved_from | directory, old_name, cookie);
+  inotify::tell(to, inotify::moved_to | directory, new_name, cookie);
+  inotify::tell(moved, inotify::move_self);
+}
+
 Value rename_locked(Thread& self, Walk& from, Walk& to, u32 flags, Ref<Name>& moved, Ref<Name>& there) {
   Path const& source = from.directory();
   Path const& target = to.directory();
@@ -65,8 +73,10 @@ Value rename_locked(Thread& self, Walk& from, Walk& to, u32 flags, Ref<Name>& mo
   bool const exchange = flags & FileSystem::Rename::exchange;
   Inode* const replaced = there->negative() ? nullptr : there->inode();
   ATTEMPT(source.inode().rename(self, from.last(), *moved->inode(), target.inode(), to.last(), exchange ? nullptr : replaced, flags));
+  if (inotify::any()) tell_moved(source.inode(), from.last(), target.inode(), to.last(), *moved->inode());
   if (exchange) return NameCache::exchange(*moved, *there);
   if (replaced) {
+    inotify::end_if_nameless(self, *replaced);
     if (replaced->is_directory()) replaced->removed = true;
     NameCache::remove(*there);
   } else {

@@ -4,12 +4,14 @@
 #include <algorithm>
 #include <cstring>
 
+#include "services/linux/events/inotify.hpp"
 #include "services/linux/files/epoll.hpp"
 #include "services/linux/files/record_locks.hpp"
 
 namespace hinge::linux_service {
 
 File::~File() {
+  if (inotify::any() && !is_path()) inotify::tell_path(path_, writable() ? inotify::close_write : inotify::close_other);
   Epoll::file_ends(*this);
   if (Inode* const i = inode()) RecordLocks::release_owned(*i, this);
 }

@@ -19,6 +19,7 @@ namespace hinge::linux_service {
 
 class Inode;
 class Epoll;
+class Inotify;
 class Pipe;
 class SignalFile;
 class Socket;
@@ -94,6 +95,8 @@ class File : public Counted {
   virtual TimerState* timer() { return nullptr; }
   virtual SignalFile* signals() { return nullptr; }
   virtual Process* process() { return nullptr; }
+  /// The inotify it is, or null.
+  virtual Inotify* watches() { return nullptr; }
   /// F_ADD_SEALS and F_GET_SEALS.
   virtual Value seal(bool add, u32 seals);
   /// Each close of a descriptor (not only the last).

@@ -23,6 +23,7 @@ class PageCache;
 class Pipe;
 class Superblock;
 class Thread;
+struct InotifyWatch;
 struct LockList;
 struct Path;
 
@@ -93,6 +94,7 @@ class Inode : public Counted {
   virtual PageCache* pages() { return nullptr; }
 
   std::atomic<i32> writers{0};  ///< Open for writing; below 0: being executed that many times (ETXTBSY).
+  InotifyWatch* watches = nullptr;  ///< Who is told of what happens to it; under inotify's lock.
   LockList* locks = nullptr;    ///< Record locks and flocks, under the Locks lock.
 
  protected:

@@ -13,4 +13,7 @@ Value read_file(Thread& self, File& file, Transfer& into);
 /// Writes at the position (or the end) and moves it; two writers at once never overwrite each other.
 Value write_file(Thread& self, File& file, Transfer& from);
 
+/// After a read or write of an open file that did not go the two ways above: tells who watches the file. Returns `done`.
+Value transferred(File const& file, Value done, bool written);
+
 }  // namespace hinge::linux_service

@@ -1,5 +1,6 @@
 #include "services/linux/files/open.hpp"
 
+#include "services/linux/events/inotify.hpp"
 #include "services/linux/files/clock.hpp"
 #include "services/linux/files/fs_context.hpp"
 #include "services/linux/files/permissions.hpp"
@@ -40,7 +41,9 @@ Attempt<Ref<File>> open_checked(Thread& self, Path const& place, u32 flags) {
     Change change{};
     change.mask = Change::size;
     ATTEMPT(place.inode().change(self, change));
+    if (inotify::any()) inotify::tell_path(place, inotify::modify);
   }
+  if (inotify::any()) inotify::tell_path(place, inotify::open);
   return file;
 }
 
@@ -87,6 +90,7 @@ Attempt<Ref<Name>> make_node(Thread& self, Path const& directory, std::string_vi
   Ref<Name> const there = ATTEMPT(Walk::look_up_locked(self, *directory.name, text));
   if (!there->negative()) return fail(Errno::exists);
   Ref<Inode> inode = ATTEMPT(parent.create(self, text, new_node(self, parent, mode, device)));
+  if (inotify::any()) inotify::tell(parent, inotify::create | (inode->is_directory() ? inotify::directory : 0), text);
   NameCache::forget_negative(*directory.name, text);
   if (parent.names_change_by_themselves()) return Name::make(directory.name, text, std::move(inode));
   return NameCache::add(*directory.name, text, std::move(inode));

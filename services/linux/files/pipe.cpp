@@ -145,6 +145,19 @@ u64 Pipe::queued() {
   return tail_ - head_;
 }
 
+usize Pipe::peek(char* to, u64 skip, usize most) {
+  Guard guard{lock_};
+  usize done = 0;
+  for (u64 from = head_ + skip; from < tail_ && done < most;) {
+    u64 const at = from % capacity_;
+    usize const n = std::min<u64>({page_bytes - at % page_bytes, tail_ - from, most - done});
+    std::memcpy(to + done, pages_[at / page_bytes] + at % page_bytes, n);
+    from += n;
+    done += n;
+  }
+  return done;
+}
+
 u32 Pipe::capacity() {
   Guard guard{lock_};
   return capacity_;

@@ -18,6 +18,8 @@ class Pipe : public host::Shared<Pipe> {
   Value read(Thread& self, Transfer& into, bool nonblocking);
   Value write(Thread& self, Transfer& from, bool nonblocking);
   [[nodiscard]] u64 queued();
+  /// Copies what lies from `skip` bytes on, without taking it (tee); returns how many bytes.
+  usize peek(char* to, u64 skip, usize most);
   [[nodiscard]] u32 capacity();
   /// Rounded up to a power of two pages; busy when more than that is queued. Returns the new size.
   Attempt<u32> set_capacity(u32 bytes);

@@ -20,6 +20,7 @@ struct FileState { static constexpr u32 level = 15; };  ///< An open file's own 
 struct SocketNames { static constexpr u32 level = 16; };  ///< Names that sockets are bound to, and the list of all sockets.
 struct Locks { static constexpr u32 level = 16; };     ///< All record locks and flocks.
 struct Descriptors { static constexpr u32 level = 18; };  ///< One descriptor table.
+struct Notify { static constexpr u32 level = 19; };     ///< All inotify watches and their events.
 struct FsContext { static constexpr u32 level = 20; };  ///< One process' cwd and root.
 struct Caches { static constexpr u32 level = 24; };    ///< The list of all read caches, for reclaim.
 struct CachedPages { static constexpr u32 level = 26; };  ///< One read cache's pages.

@@ -1,9 +1,8 @@
 // Page faults of programs that the nucleus did not serve: a file's page, or a mistake (SIGSEGV, SIGBUS), or no memory.
 #include "abi/linux_entry.hpp"
-#include "host/log.hpp"
 #include "services/linux/core/thread.hpp"
 #include "services/linux/core/user_memory.hpp"
-#include "services/linux/process/exit.hpp"
+#include "services/linux/memory/out_of_memory.hpp"
 #include "services/linux/signal/send.hpp"
 
 namespace hinge::linux_service {
@@ -20,13 +19,6 @@ bool may_execute(AddressSpace& space, u64 address) {
          has(region.protection, Protection::execute);
 }
 
-/// The process that needs the page is the one to go.
-void out_of_memory(Thread& self) {
-  host::log("out of memory: process {} ({}) is killed", self.process().pid, static_cast<char const*>(self.name));
-  Guard guard{self.process().lock};
-  end_group(self.process(), u32(Signal::kill));
-}
-
 }  // namespace
 
 Value pseudo_page_fault(Thread& self, Args const& a) {
@@ -40,7 +32,7 @@ Value pseudo_page_fault(Thread& self, Args const& a) {
 
   self.fault = {.address = address, .error = access | error_from_user, .trap = vector_page_fault};
   switch (result) {
-    case Populated::no_memory: out_of_memory(self); break;
+    case Populated::no_memory: return memory::make_room(self);
     case Populated::beyond_file: force_signal(self, from_fault(Signal::bus, signal_code::bus_address, address)); break;
     case Populated::no_access: force_signal(self, from_fault(Signal::segment, signal_code::segment_access, address)); break;
     default: force_signal(self, from_fault(Signal::segment, signal_code::segment_unmapped, address)); break;

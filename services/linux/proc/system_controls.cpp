@@ -78,6 +78,12 @@ constexpr Entry kernel_files[] = {
     {.name = "threads-max", .mode = file_mode, .read = most_threads},
     {.name = "ngroups_max", .mode = file_mode, .read = number<Credentials::max_groups>},
     {.name = "cap_last_cap", .mode = file_mode, .read = number<u64(Capability::last)>},
+    {.name = "shmmax", .mode = file_mode, .read = number<u64{1} << 40>},
+    {.name = "shmall", .mode = file_mode, .read = number<(u64{1} << 40) / page_bytes>},
+    {.name = "shmmni", .mode = file_mode, .read = number<4096>},
+    {.name = "msgmax", .mode = file_mode, .read = number<8192>},
+    {.name = "msgmnb", .mode = file_mode, .read = number<16384>},
+    {.name = "msgmni", .mode = file_mode, .read = number<4096>},
     {.name = "random", .mode = directory_mode, .children = random_files},
 };
 constexpr Entry memory_files[] = {
@@ -87,6 +93,8 @@ constexpr Entry memory_files[] = {
     {.name = "mmap_min_addr", .mode = file_mode, .read = number<layout::user_begin>},
 };
 constexpr Entry file_files[] = {
+    {.name = "file-max", .mode = file_mode, .read = number<(~u64{0} >> 1)>},
+    {.name = "pipe-max-size", .mode = file_mode, .read = number<1048576>},
     {.name = "nr_open", .mode = file_mode, .read = number<Descriptors::most>},
 };
 }  // namespace

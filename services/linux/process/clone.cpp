@@ -34,6 +34,7 @@ Attempt<Ref<Process>> make_process(Thread& self, CloneRequest const& request) {
   Process& parent = self.process();
   Ref<Process> child = host::make_ref<Process>();
   if (!child) return fail(Errno::no_memory);
+  child->badness_adjustment.store(parent.badness_adjustment.load(std::memory_order_relaxed), std::memory_order_relaxed);
   child->space = request.flags & same_memory ? parent.space : ATTEMPT(parent.space->clone());
   child->handlers = request.flags & same_handlers ? parent.handlers : parent.handlers->copy();
   child->descriptors = request.flags & same_files ? parent.descriptors : files::copy_descriptors(*parent.descriptors);
