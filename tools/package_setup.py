@@ -74,11 +74,12 @@ def cache_libraries(tree):
 
 
 def compile_python(tree):
-    """Byte code beside the library, where this machine's Python is of the same version: the root cannot be written to later."""
+    """Byte code beside the library, where this machine's Python is of the same version: the root may not be writable later. What
+    does not compile, and some tests are meant not to, stays as it is."""
     for library in sorted((tree / "usr/lib").glob("python3.*")):
-        python = shutil.which(library.name)
+        python = shutil.which(library.name, path="/usr/bin")
         if python:
-            subprocess.run([python, "-m", "compileall", "-q", "-j", "0", "-s", tree, "-p", "/", library], check=True, stdout=subprocess.DEVNULL)
+            subprocess.run([python, "-m", "compileall", "-qq", "-j", "0", "-s", tree, "-p", "/", library], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def set_up(packages, tree):

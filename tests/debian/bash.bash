@@ -39,8 +39,6 @@ eval "exec ${doubler[1]}>&-"; wait "$doubler_PID"; echo "coprocess $?"
 cat <<-END
 	indented $((1 + 1))
 	END
-time_format() { TIMEFORMAT=%R; { time sleep 0.1; } 2>&1 | sed 's/\..*//'; }
-time_format
 select_test() { PS3='? '; select word in red green; do echo "chose $word"; break; done <<<2 2>/dev/null; }
 select_test
 getopts_test() { local OPTIND o; while getopts 'ab:' o; do echo "option $o ${OPTARG-}"; done; shift $((OPTIND - 1)); echo "left $*"; }
@@ -52,8 +50,8 @@ trap 'echo usr1' USR1; kill -USR1 $$; trap - USR1
 trap 'echo "error trap"' ERR; false; trap - ERR
 trap 'echo "debug"' DEBUG; :; trap - DEBUG
 (trap 'echo term in subshell; exit 5' TERM; kill -TERM $BASHPID; sleep 5); echo "subshell $?"
-sleep 30 & kill %1; wait $! 2>/dev/null; echo "killed: $?"
-(kill -SEGV $BASHPID) 2>/dev/null; echo "segment: $?"
+sleep 30 & sleep 0.2; kill $!; wait $! 2>/dev/null; echo "killed: $?"
+{ (kill -SEGV $BASHPID); } 2>/dev/null; echo "segment: $?"
 timeout 0.2 sleep 10; echo "timeout: $?"
 bash -c 'trap "" HUP; kill -HUP $$; echo survived'
 bash -c 'kill -STOP $$; echo resumed' & pid=$!

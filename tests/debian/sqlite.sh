@@ -10,12 +10,12 @@ for mode in DELETE WAL; do
 	done
 	wait
 	sqlite3 $mode.db "SELECT word, count(*), sum(n) FROM t WHERE word LIKE 'from%' GROUP BY word ORDER BY word; PRAGMA integrity_check;"
-	(sqlite3 $mode.db "BEGIN IMMEDIATE; INSERT INTO t(word) VALUES('never'); SELECT 'holds';" ".shell sleep 30") >held 2>&1 & pid=$!
+	mkfifo orders; stdbuf -oL sqlite3 $mode.db <orders >held & pid=$!
+	exec 3>orders; echo "BEGIN IMMEDIATE; INSERT INTO t(word) VALUES('never'); SELECT 'holds';" >&3
 	until grep -q holds held; do sleep 0.1; done
-	sqlite3 $mode.db "INSERT INTO t(word) VALUES('locked out');" 2>&1 | sed 's/(5)//'
-	pkill -KILL -P $pid sqlite3; kill -KILL $pid 2>/dev/null; wait $pid 2>/dev/null
-	pkill -f 'sleep 30'
+	sqlite3 $mode.db "INSERT INTO t(word) VALUES('locked out');" 2>&1
+	kill -KILL $pid; wait $pid; exec 3>&-; rm orders
 	sqlite3 $mode.db "SELECT count(*) FROM t WHERE word='never'; PRAGMA integrity_check; VACUUM; PRAGMA integrity_check;"
-	sqlite3 $mode.db .dump | md5sum
+	sqlite3 $mode.db "DELETE FROM t WHERE word LIKE 'from%';" .dump | md5sum
 done
 ls *.db*

@@ -51,11 +51,16 @@ def transcripts(output):
 
 def difference(name, transcript, folder=FOLDER):
     """Lines that differ from what Linux printed; empty when equal."""
-    expected = (folder / f"{name}.expected").read_bytes()
+    path = folder / f"{name}.expected"
+    return between(path.read_bytes(), transcript) if path.exists() else ["what Linux prints is not recorded"]
+
+
+def between(expected, transcript, names=("Linux", "Hinge")):
+    """Lines in which two transcripts differ."""
     if transcript == expected:
         return []
     lines = [text.decode(errors="backslashreplace").splitlines() for text in (expected, transcript)]
-    return list(difflib.unified_diff(*lines, "Linux", "Hinge", lineterm="", n=1)) or ["only in invisible bytes"]
+    return list(difflib.unified_diff(*lines, *names, lineterm="", n=1)) or ["only in invisible bytes"]
 
 
 def linux_tree(folder):
@@ -127,6 +132,8 @@ def record_with(folder, wanted, run):
     for name in wanted:
         if name not in bad:
             (folder / f"{name}.expected").write_bytes(once[name])
+    for name in bad:
+        print("\n".join([f"{name}:", *between(once.get(name, b""), again.get(name, b""), ("1 processor", "4 processors"))]))
     if bad:
         raise Stop(f"Linux does not agree with itself on: {', '.join(bad)}", 1)
     say(f"recorded {len(wanted)} scenarios")

@@ -4,6 +4,7 @@
 #include "services/linux/files/event_file.hpp"
 #include "services/linux/files/open.hpp"
 #include "services/linux/files/pipe.hpp"
+#include "services/linux/files/root.hpp"
 #include "services/linux/files/user_path.hpp"
 
 namespace hinge::linux_service {
@@ -50,8 +51,8 @@ Value sys_memfd_create(Thread& self, Args const& a) {
   std::copy(prefix.begin(), prefix.end(), text);
   auto const length = copy_string_from_user(self, text + prefix.size(), a.address(0), 250);
   if (!length) return length.error() == Errno::name_too_long ? Errno::invalid : length.error();
-  // An orphan of the root's file system, under a name that is in no directory.
-  Ref<Mount> const mount = MountTable::root();
+  // An orphan, under a name that is in no directory.
+  Ref<Mount> const mount = files::memory_mount();
   Inode& directory = *mount->root()->inode();
   NewNode const node{u32(FileType::regular) | 0777, self.credentials->fsuid, self.credentials->fsgid, 0};
   Ref<Inode> inode = ATTEMPT(directory.create_anonymous(self, node));

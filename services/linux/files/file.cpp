@@ -16,6 +16,7 @@ File::~File() {
   if (Inode* const i = inode()) RecordLocks::release_owned(*i, this);
 }
 
+Attempt<Ref<File>> File::open_again(Thread&, u32) { return fail(Errno::no_device_or_address); }
 Value File::read(Thread&, Transfer&, u64) { return Errno::invalid; }
 Value File::write(Thread&, Transfer&, u64) { return Errno::invalid; }
 Attempt<u64> File::seek(Thread&, Seek, u64) { return fail(Errno::illegal_seek); }

@@ -44,6 +44,10 @@ class File : public Counted {
   /// The second half of open: may wait (a FIFO for its peer). The file is in no table yet.
   virtual Value opened(Thread&) { return 0; }
 
+  /// Another open file on what is behind one without a path, as open of /proc/PID/fd/N makes it. no_device_or_address:
+  /// there is nothing to open (sockets, eventfds).
+  virtual Attempt<Ref<File>> open_again(Thread& self, u32 flags);
+
   /// Up to into.left() bytes from `offset` on (ignored by what cannot seek). 0 is the end.
   virtual Value read(Thread& self, Transfer& into, u64 offset);
   virtual Value write(Thread& self, Transfer& from, u64 offset);

@@ -56,6 +56,7 @@ class PipeEnd final : public File {
   PipeEnd(Ref<Pipe> pipe, u32 flags, Path path, u64 number);
   void dispose() override;
   Value opened(Thread& self) override;
+  Attempt<Ref<File>> open_again(Thread& self, u32 flags) override;
   Value read(Thread& self, Transfer& into, u64) override { return pipe_->read(self, into, nonblocking()); }
   Value write(Thread& self, Transfer& from, u64) override { return pipe_->write(self, from, nonblocking()); }
   u32 ready() override { return pipe_->ready(readable(), writable(), at_open_); }

@@ -33,6 +33,12 @@ Value PipeEnd::opened(Thread& self) {
   return self.block();
 }
 
+Attempt<Ref<File>> PipeEnd::open_again(Thread&, u32 flags) {
+  auto file = Ref<PipeEnd>::adopt(host::make<PipeEnd>(pipe_, flags, Path{}, number_));
+  if (!file) return fail(Errno::no_memory);
+  return Ref<File>{file};
+}
+
 Value PipeEnd::control(Thread& self, u32 request, u64 argument) {
   constexpr u32 bytes_to_read = 0x541b;  // FIONREAD
   if (request != bytes_to_read) return Errno::not_terminal;

@@ -87,7 +87,19 @@ Attempt<> cover(Ref<Mount> const& root, std::string_view text, Ref<Volume> volum
   return MountTable::attach(std::move(mount), place);
 }
 
+constinit Mount* memory = nullptr;  ///< Made at start, for good.
+
+Attempt<> make_memory_mount(Ref<Volume> volume) {
+  Ref<Name> top = ATTEMPT(Name::make(nullptr, {}, volume->root()));
+  auto mount = host::make_ref<Mount>(Ref<Superblock>{volume}, std::move(top), u64{0}, "tmpfs");
+  if (!mount) return fail(Errno::no_memory);
+  memory = mount.leak();
+  return ok;
+}
+
 }  // namespace
+
+Ref<Mount> memory_mount() { return Ref<Mount>{*memory}; }
 
 Attempt<> start(Lifecycle::Start const& boot, std::string_view root, bool writable) {
   FilesystemType::add(tmpfs_type);
@@ -96,6 +108,7 @@ Attempt<> start(Lifecycle::Start const& boot, std::string_view root, bool writab
   std::string_view name;
   Ref<Superblock> disk = ATTEMPT(find_disk_root(root, !writable, name));
   auto const first = ATTEMPT(make_tmpfs(0, 0755));
+  ATTEMPT(make_memory_mount(first));
   if (boot.boot_bytes) ATTEMPT(unpack_archive(*first, boot, disk ? "root/run/" : "root/"));
   if (!disk) return mount_root(Ref<Superblock>{first}, 0, "tmpfs") ? Attempt<>{ok} : fail(Errno::no_memory);
 

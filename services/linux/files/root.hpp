@@ -3,8 +3,13 @@
 
 #include <string_view>
 
+#include "base/ref.hpp"
 #include "iface/lifecycle.hpp"
 #include "services/linux/core/errno.hpp"
+
+namespace hinge::linux_service {
+class Mount;
+}
 
 namespace hinge::linux_service::files {
 
@@ -16,5 +21,8 @@ namespace hinge::linux_service::files {
 ///   nothing            as `disk` if there is an ext4, else as `tmpfs`
 /// The reason of a failure is in the log.
 Attempt<> start(Lifecycle::Start const& boot, std::string_view root, bool writable);
+
+/// A tmpfs that is there under every root, mounted nowhere: for files in memory that have no name (memfd_create).
+[[nodiscard]] Ref<Mount> memory_mount();
 
 }  // namespace hinge::linux_service::files

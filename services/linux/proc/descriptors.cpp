@@ -1,4 +1,5 @@
 // /proc/PID/fd and fdinfo: what a process has open, as links that lead to the very places, not along their texts.
+#include "services/linux/files/open_place.hpp"
 #include "services/linux/files/walk.hpp"
 #include "services/linux/proc/view.hpp"
 
@@ -31,9 +32,9 @@ Attempt<> describe(Thread& self, Subject const& of, Text& to) {
   return ok;
 }
 
-Attempt<Path> go(Thread&, Subject const& of) {
+Attempt<Path> go(Thread& self, Subject const& of) {
   Ref<File> const file = ATTEMPT(file_of(of));
-  return file->path();
+  return file->path() ? Attempt<Path>{file->path()} : place_of_open_file(self, file);
 }
 
 Attempt<> show_info(Thread&, Subject const& of, Text& to) {

@@ -139,10 +139,12 @@ bool before_call(Thread& self, Value& value) {
     }
     request.reason = Reason::first;  // Its handler has not seen it yet.
     if (!self.read_registers(r)) return true;
+    if (u32(r.original_rax) >= u64(linux_entry::Pseudo::first)) {  // -1: left out, and rax is the answer; so is it for the others.
+      value = Value::keep();
+      return false;
+    }
     request.number = u32(r.original_rax);
-    if (i32(r.original_rax) != -1) return true;
-    value = Value::keep();
-    return false;
+    return true;
   }
   if (!request.first() || !is_system_call(self) || !t.each_call) return true;
   show(self, Errno::no_system_call);

@@ -1,0 +1,81 @@
+"""python_tests.py PRESET PROCESSORS [MODULE...]: Python's own tests from Debian's libpython3.11-testsuite, module by module, beside what
+Linux made of the same ones on the same image. PRESET `linux` records that (tests/python/linux.txt). Fails when a test does
+worse than on Linux."""
+import collections
+import os
+import pathlib
+import tempfile
+
+import system
+from system import ROOT, scenarios
+
+import image
+
+FOLDER = ROOT / "tests" / "python"
+LINUX = FOLDER / "linux.txt"
+MODULES = ["test_os", "test_posix", "test_subprocess", "test_threading", "test_signal", "test_mmap", "test_fcntl", "test_io", "test_tempfile",
+           "test_shutil", "test_select", "test_epoll", "test_pty", "test_resource", "test_time"]
+LIMIT_SECONDS = 7000
+
+
+def command(modules):
+    return ["/bin/sh", "-c", "mkdir -p /tmp/t; cd /tmp/t; exec env HOME=/tmp LC_ALL=C.UTF-8 TERM=dumb python3 /run/hinge/python/outcomes.py \"$@\"", "sh", *modules]
+
+
+def files():
+    return [("python/outcomes.py", (FOLDER / "outcomes.py").read_bytes(), 0o644)]
+
+
+def outcomes(text):
+    """{module: {test: word}}; a module's own end stands under 'ran'."""
+    found = collections.defaultdict(dict)
+    for line in text.splitlines():
+        words = line.split()
+        if len(words) == 3 and words[0].startswith("test_"):
+            module, word, test = words
+            found[module]["ran" if word == "ran" else test] = test if word == "ran" else word
+    return found
+
+
+def on_linux(disk, modules):
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        for name, data, _ in files():
+            path = pathlib.Path(folder) / name
+            path.parent.mkdir()
+            path.write_bytes(data)
+        return scenarios.linux(1, "--files", folder, "--root", "--snapshot", "--drive", disk, "--", *command(modules)).decode(errors="replace")
+
+
+def worse(linux, hinge):
+    """Tests that do worse, and their number of runs if there are fewer."""
+    lines = [f"{test}: {word} ({linux.get(test, 'fine')} on Linux)" for test, word in sorted(hinge.items())
+             if test != "ran" and linux.get(test) != word and word != "unexpected"]
+    if hinge.get("ran") != linux.get("ran"):
+        lines.append(f"{hinge.get('ran', 'none')} tests ran of Linux' {linux.get('ran', 'none')}")
+    return lines
+
+
+def test(preset, processors, *modules):
+    modules = modules or MODULES
+    disk = image.image([*image.DEFAULT, "libpython3.11-testsuite"])
+    if preset == "linux":
+        text = on_linux(disk, modules)
+        LINUX.write_text("".join(f"{line}\n" for line in text.splitlines() if line.startswith("test_")))
+        print(text)
+        return
+    verdict, output = system.boot(preset, command(modules), smp=int(processors), image=disk, files=files(), limit=LIMIT_SECONDS)
+    text = output.decode(errors="replace").replace("\r", "")
+    linux, hinge = outcomes(LINUX.read_text()), outcomes(text)
+    bad = 0
+    for module in modules:
+        lines = worse(linux[module], hinge[module])
+        bad += len(lines)
+        print(f"{module}: {hinge[module].get('ran', 'not to its end')} of {linux[module].get('ran')} tests, {len(lines)} worse than on Linux")
+        print("".join(f"    {line}\n" for line in lines), end="")
+    (system.BUILD / f"python_tests.{preset}.log").write_text(text)
+    system.expect(not verdict.why, verdict.report())
+    system.expect(not bad, f"{bad} outcomes worse than on Linux; build/python_tests.{preset}.log has the reasons")
+
+
+system.main(test)
