@@ -10,7 +10,7 @@ LIMIT_SECONDS, LIMIT_OF_SOME = 2900, 280
 
 def test(preset, processors, *words):
     wanted = words or scenarios.names(scenarios.DEBIAN)
-    verdict, output = system.boot(preset, ["/bin/sh", "/run/hinge/debian/all", *wanted], smp=int(processors), limit=LIMIT_OF_SOME if words else LIMIT_SECONDS,
+    verdict, output = system.boot(preset, ["/usr/bin/env", "LIMIT=900", "sh", "/run/hinge/debian/all", *wanted], smp=int(processors), limit=LIMIT_OF_SOME if words else LIMIT_SECONDS,
                                   image=image.image(image.DEFAULT), files=scenarios.program_files())
     found = scenarios.transcripts(output)
     bad = 0

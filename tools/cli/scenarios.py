@@ -110,7 +110,7 @@ def run_programs_on_linux(wanted, processors=1):
             path.write_bytes(data)
             path.chmod(mode)
         return linux(processors, "--files", folder, "--root", "--snapshot", "--drive", image.image(image.DEFAULT), "--",
-                     "sh", "/run/hinge/debian/all", *wanted)
+                     "env", "LIMIT=900", "sh", "/run/hinge/debian/all", *wanted)
 
 
 def record(wanted):

@@ -161,12 +161,13 @@ Value sys_mremap(Thread& self, Args const& a) {
 
 Value sys_brk(Thread& self, Args const& a) {
   AddressSpace& space = self.space();
-  u64 const wanted = a[0], limit = self.process().limit(Resource::data);
+  u64 const wanted = a[0], limit = self.process().limit(Resource::data), space_limit = self.process().limit(Resource::address_space);
   Guard guard{space.lock};
   u64 const begin = space.program.break_begin, old_end = align_up(space.break_end, page_bytes);
   u64 const new_end = align_up(wanted, page_bytes);
   if (wanted < begin || wanted > layout::user_end || (limit != unlimited && wanted - begin > limit)) return space.break_end;
   if (new_end > old_end) {
+    if (space_limit != unlimited && space.mapped_bytes + new_end - old_end > space_limit) return space.break_end;
     auto const at = host::space_map(space.handle, {.address = old_end, .bytes = new_end - old_end,
                                                    .protection = Protection::read | Protection::write, .maximum = all_access,
                                                    .flags = u32(MapFlag::fixed_noreplace), .object = no_handle, .offset = 0,
