@@ -187,6 +187,41 @@ static void the_system(void)
     CHECK(after.tv_sec > before.tv_sec || after.tv_nsec > before.tv_nsec);
 }
 
+/* What /proc/self/smaps says under `name` of the mapping at `at`, in KiB. */
+static long told(void *at, const char *name)
+{
+    char line[256], start[32];
+    long kib = -1;
+    int there = 0;
+    FILE *list = fopen("/proc/self/smaps", "r");
+    snprintf(start, sizeof start, "%08lx-", (unsigned long)at);
+    while (list && kib < 0 && fgets(line, sizeof line, list)) {
+        if (strncmp(line, start, strlen(start)) == 0)
+            there = 1;
+        else if (there && strncmp(line, name, strlen(name)) == 0)
+            sscanf(line + strlen(name), "%ld", &kib);
+    }
+    if (list)
+        fclose(list);
+    return kib;
+}
+
+static void sums(void)
+{
+    char *at = mmap(NULL, 64 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    CHECK(mprotect(at, 4096, PROT_NONE) == 0 && mprotect(at + 63 * 4096, 4096, PROT_NONE) == 0);
+    for (int i = 1; i <= 10; i++)
+        at[i * 4096] = 1;
+    CHECK(told(at + 4096, "Size:") == 62 * 4 && told(at + 4096, "Rss:") == 40 && told(at + 4096, "Anonymous:") == 40);
+    CHECK(told(at, "Rss:") == 0 && told(at, "Size:") == 4);
+    munmap(at, 64 * 4096);
+    char word[16] = "";
+    FILE *adjustment = fopen("/proc/self/oom_score_adj", "r+");
+    CHECK(adjustment && fputs("500", adjustment) >= 0 && fflush(adjustment) == 0 && fseek(adjustment, 0, SEEK_SET) == 0);
+    CHECK(adjustment && fgets(word, sizeof word, adjustment) && strcmp(word, "500\n") == 0);
+    CHECK(adjustment && fputs("2000", adjustment) >= 0 && fflush(adjustment) == EOF && errno == EINVAL);
+}
+
 int main(void)
 {
     PART(holes);
@@ -196,5 +231,6 @@ int main(void)
     PART(deep_stack);
     PART(timers);
     PART(the_system);
+    PART(sums);
     return failures != 0;
 }

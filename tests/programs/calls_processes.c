@@ -212,6 +212,8 @@ static void quotas(void)
     if (child == 0) {
         struct rlimit few = {5, 5};
         setrlimit(RLIMIT_NPROC, &few);
+        struct rlimit down_to_5 = {15, 15};
+        setrlimit(RLIMIT_NICE, &down_to_5);
         CHECK(setuid(4321) == 0);
         int made = 0;
         pid_t another;
@@ -221,6 +223,8 @@ static void quotas(void)
                 pause();
         CHECK(made == 4 && errno == EAGAIN);
         kill(-1, SIGKILL);
+        CHECK(setpriority(PRIO_PROCESS, 0, 10) == 0 && setpriority(PRIO_PROCESS, 0, 5) == 0 && getpriority(PRIO_PROCESS, 0) == 5);
+        CHECK(setpriority(PRIO_PROCESS, 0, 4) == -1 && errno == EACCES && setpriority(PRIO_PROCESS, 0, 15) == 0);
         few = (struct rlimit){100, 5000000};
         CHECK(setrlimit(RLIMIT_NOFILE, &few) == -1 && errno == EPERM);
         _exit(failures != 0);

@@ -109,6 +109,7 @@ constexpr Entry limits_file = file("limits", make_limits), mounts_file = file("m
 constexpr Entry mountinfo_file = file("mountinfo", make_mount_info), loginuid_file = file("loginuid", show_no_login);
 constexpr Entry cgroup_file = file("cgroup", show_control_group);
 constexpr Entry comm_file{.name = "comm", .mode = writable_mode, .read = show_name, .write = set_name};
+constexpr Entry smaps_file = file("smaps", make_region_sums), rollup_file = file("smaps_rollup", make_memory_sums);
 constexpr Entry io_file = file("io", make_io, private_mode), score_file = file("oom_score", make_badness);
 constexpr Entry adjustment_file{.name = "oom_score_adj", .mode = writable_mode, .read = make_badness_adjustment, .write = set_badness_adjustment};
 constexpr Entry exe = place<Place::program>("exe"), cwd = place<Place::directory>("cwd"), root = place<Place::root>("root");
@@ -116,16 +117,16 @@ constexpr u32 own_directory = u32(FileType::directory) | 0500;
 constexpr Entry fd{.name = "fd", .mode = own_directory, .find = find_descriptor, .list = list_descriptors};
 constexpr Entry fdinfo{.name = "fdinfo", .mode = own_directory, .find = find_descriptor_info, .list = list_descriptor_infos};
 constexpr Entry thread_files[] = {stat_file, statm_file, status_file, maps_file, cmdline_file, environ_file, auxv_file,
-                                  limits_file, mounts_file, mountinfo_file, cgroup_file, comm_file, io_file, score_file, adjustment_file,
-                                  exe, cwd, root, fd, fdinfo};
+                                  limits_file, mounts_file, mountinfo_file, cgroup_file, comm_file, smaps_file,
+                                  rollup_file, io_file, score_file, adjustment_file, exe, cwd, root, fd, fdinfo};
 
 Attempt<Found> find_thread_directory(Thread&, Subject const& of, std::string_view name);
 Attempt<> list_threads(Thread&, Subject const& of, u64 from, Names& names);
 constexpr Entry task_directory{.name = "task", .mode = directory_mode, .find = find_thread_directory, .list = list_threads};
 
 constexpr Entry process_files[] = {stat_file, statm_file, status_file, maps_file, cmdline_file, environ_file, auxv_file, limits_file,
-                                   mounts_file, mountinfo_file, loginuid_file, cgroup_file, comm_file, io_file, score_file,
-                                   adjustment_file, exe, cwd, root, fd, fdinfo, task_directory};
+                                   mounts_file, mountinfo_file, loginuid_file, cgroup_file, comm_file, smaps_file,
+                                   rollup_file, io_file, score_file, adjustment_file, exe, cwd, root, fd, fdinfo, task_directory};
 constexpr Entry process_directory{.name = "", .mode = directory_mode, .children = process_files};
 constexpr Entry thread_directory{.name = "", .mode = directory_mode, .children = thread_files};
 

@@ -1,4 +1,4 @@
-// /proc/PID/maps, cmdline, environ and auxv: what a process' memory tells.
+// /proc/PID/maps, smaps, cmdline, environ and auxv: what a process' memory tells.
 #include <algorithm>
 
 #include "services/linux/files/for_process.hpp"
@@ -43,6 +43,53 @@ void add_region(Thread& self, AddressSpace& space, RegionInfo const& r, u64 brea
   to.append('\n');
 }
 
+/// Sums of what smaps says of regions, in bytes. Pages that a private mapping has of its own count as dirty; how many spaces
+/// share a page is not told, so a page counts in full (Pss) wherever it is.
+struct Sums {
+  u64 size = 0, resident = 0, shared = 0, owned = 0;
+  void add(RegionInfo const& r) {
+    u64 const bytes = r.resident * page_bytes;
+    size += r.end - r.begin;
+    resident += bytes;
+    (r.object ? shared : owned) += bytes;
+  }
+};
+
+void add_sums(Sums const& s, bool rollup, Text& to) {
+  auto line = [&](std::string_view name, u64 bytes) { to.add("{16}{8} kB\n", name, bytes / 1024); };
+  if (!rollup) {
+    line("Size:", s.size);
+    line("KernelPageSize:", page_bytes);
+    line("MMUPageSize:", page_bytes);
+  }
+  line("Rss:", s.resident);
+  line("Pss:", s.resident);
+  line("Pss_Dirty:", s.owned);
+  line("Shared_Clean:", s.shared);
+  line("Shared_Dirty:", 0);
+  line("Private_Clean:", 0);
+  line("Private_Dirty:", s.owned);
+  line("Referenced:", s.resident);
+  line("Anonymous:", s.owned);
+  for (std::string_view name : {"LazyFree:", "AnonHugePages:", "ShmemPmdMapped:", "FilePmdMapped:", "Shared_Hugetlb:", "Private_Hugetlb:",
+                                "Swap:", "SwapPss:", "Locked:"})
+    line(name, 0);
+}
+
+/// As smaps ends a region: what may be done to it, in two letters each.
+void add_flags(RegionInfo const& r, Text& to) {
+  struct Flag { Protection bit; std::string_view is, may; };
+  constexpr Flag flags[] = {{Protection::read, "rd ", "mr "}, {Protection::write, "wr ", "mw "}, {Protection::execute, "ex ", "me "}};
+  to.append("THPeligible:    0\nVmFlags: ");
+  for (Flag const& f : flags)
+    if (has(r.protection, f.bit)) to.append(f.is);
+  if (has(r.flags, MapFlag::shared)) to.append("sh ");
+  for (Flag const& f : flags)
+    if (has(r.maximum, f.bit)) to.append(f.may);
+  if (has(r.flags, MapFlag::grows_down)) to.append("gd ");
+  to.append('\n');
+}
+
 /// [begin, end) of the process' memory, at most 128 KiB; stops where there is none.
 void add_memory(Thread& self, AddressSpace& space, u64 begin, u64 end, Text& to) {
   char piece[512];
@@ -57,7 +104,9 @@ void add_memory(Thread& self, AddressSpace& space, u64 begin, u64 end, Text& to)
 
 }  // namespace
 
-Attempt<> make_maps(Thread& self, Subject const& of, Text& to) {
+/// Calls f(space, region, break's end) for each region of a process; for none of one that has ended.
+template <class F>
+Attempt<> each_region(Subject const& of, F f) {
   Ref<Process> const process = ATTEMPT(process_of(of));
   Ref<AddressSpace> const space = process->shared_space();
   if (!space) return ok;
@@ -67,7 +116,35 @@ Attempt<> make_maps(Thread& self, Subject const& of, Text& to) {
     break_end = space->break_end;
   }
   RegionInfo r{};
-  for (u64 at = 0; host::space_query(space->handle, at, &r, true); at = r.end) add_region(self, *space, r, break_end, to);
+  for (u64 at = 0; host::space_query(space->handle, at, &r, true); at = r.end) f(*space, r, break_end);
+  return ok;
+}
+
+Attempt<> make_maps(Thread& self, Subject const& of, Text& to) {
+  return each_region(of, [&](AddressSpace& space, RegionInfo const& r, u64 break_end) { add_region(self, space, r, break_end, to); });
+}
+
+Attempt<> make_region_sums(Thread& self, Subject const& of, Text& to) {
+  return each_region(of, [&](AddressSpace& space, RegionInfo const& r, u64 break_end) {
+    Sums sums;
+    sums.add(r);
+    add_region(self, space, r, break_end, to);
+    add_sums(sums, false, to);
+    add_flags(r, to);
+  });
+}
+
+Attempt<> make_memory_sums(Thread&, Subject const& of, Text& to) {
+  Sums sums;
+  u64 begin = 0, end = 0;
+  ATTEMPT(each_region(of, [&](AddressSpace&, RegionInfo const& r, u64) {
+    if (!end) begin = r.begin;
+    end = r.end;
+    sums.add(r);
+  }));
+  if (!end) return ok;
+  to.add("{08x}-{08x} ---p 00000000 00:00 0                          [rollup]\n", begin, end);
+  add_sums(sums, true, to);
   return ok;
 }
 

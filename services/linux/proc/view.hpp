@@ -48,6 +48,7 @@ Maker make_stat, make_statm, make_status, make_limits;                          
 Maker make_maps, make_command_line, make_environment, make_vector;                // memory.cpp
 Maker make_mounts, make_mount_info, make_file_systems, make_partitions;           // mounts.cpp
 Maker make_memory_info, make_uptime, make_load, make_system_stat;                 // system.cpp
+Maker make_region_sums, make_memory_sums;                                         // memory.cpp
 Maker make_io, make_badness, make_badness_adjustment;                             // accounting.cpp
 Maker make_virtual_memory_statistics, make_swaps;                                 // accounting.cpp
 Attempt<> set_badness_adjustment(Thread& self, generated::Subject const& of, std::string_view text);

@@ -79,7 +79,9 @@ Value sys_setpriority(Thread& self, Args const& a) {
   i32 const nice = std::clamp(a.integer(2), least_nice, most_nice);
   return for_each_named(self, a.integer(0), a.integer(1), [&](Thread& t) -> Attempt<> {
     if (!may_change(self, t)) return fail(Errno::not_permitted);
-    if (nice < t.nice && !self.credentials->has(Capability::sys_nice)) return fail(Errno::access);
+    // RLIMIT_NICE counts from 20 down: what it holds is how far below 20 a nice value may go.
+    bool const allowed = u64(20 - nice) <= t.process().limit(Resource::nice);
+    if (nice < t.nice && !allowed && !self.credentials->has(Capability::sys_nice)) return fail(Errno::access);
     t.nice = nice;
     apply(t);
     return ok;
