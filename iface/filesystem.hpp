@@ -83,7 +83,7 @@ struct FileSystem {
   /// Commits, marks the file system clean and forgets the volume, which may be unknown. io: it could not be written; it is
   /// forgotten all the same. Orphans that were not released are freed by the next Mount.
   struct Unmount { using Reply = Unit; u64 volume; };
-  /// Commits and marks it clean (`read_only` 1), or begins to write (0; errors as Mount). Open orphans stay.
+  /// Commits and marks it clean (`read_only` 1; busy while there are orphans), or begins to write (0; as Mount does).
   struct Remount { using Reply = Unit; u64 volume, read_only; };
   struct Statistics {
     struct Reply { u64 block_bytes, blocks, blocks_free, inodes, inodes_free, name_max, kind; };  ///< kind: Linux' f_type.
@@ -128,8 +128,8 @@ struct FileSystem {
   /// Returns the bytes of data, 0 at the end. Holes read as zeroes. Not for resident inodes. io, corrupt.
   struct Read { using Reply = u64; static constexpr u32 buffers = 1; Buffer into; InodeNumber inode; u64 offset; };
   /// Writes file data of an inode that is not resident: whole pages of the caller's page cache, `offset` and length multiples
-  /// of page_bytes. `size` is the caller's book of the file's size: bytes beyond it are not written, and the file's size on the
-  /// disk becomes the larger of what it is and min(size, offset + length); it never shrinks here. Blocks are allocated now, out
+  /// of page_bytes. `size` is the caller's book of the file's size: pages beyond it are not written, what the last page holds behind it
+  /// must be zeroes, and the file's size on the disk becomes the larger of what it is and min(size, offset + length); it never shrinks here. Blocks are allocated now, out
   /// of what the caller has reserved, or unreserved ones. Modify and change time become `change_ns` unless that is 0.
   /// Replied to when the device has the data; what makes it visible is committed later, and never before the data is safe.
   /// Of one inode, Writes under way at once do not overlap. Returns the bytes taken, all of them. invalid, no_space, io.

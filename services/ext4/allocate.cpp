@@ -120,7 +120,9 @@ Result<u32> take_inode(Change& change, u32 parent, bool directory) {
   BlockRef const table = TRY(change.session().block(place.block));
   u32 const part = place.offset / g.inode_bytes;
   auto const bytes = TRY(change.edit(table, {BlockKind::inodes, number - part}, place.offset, g.inode_bytes));
+  u32 const generation = load<u32>(bytes, offsetof(format::Inode, generation));
   std::fill(bytes.begin(), bytes.end(), u8{0});
+  store(bytes, offsetof(format::Inode, generation), generation);
   change.note_inode(table, part, true);
   return number;
 }

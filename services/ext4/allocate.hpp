@@ -12,7 +12,7 @@ namespace hinge::ext4 {
 /// corrupt: not in use.
 [[nodiscard]] Result<> free_blocks(Change& change, BlockRun run, bool metadata);
 
-/// Chooses and takes an inode, whose place is then zeroed.
+/// Chooses and takes an inode, whose place is then zeroed but for the generation of the number's last one.
 [[nodiscard]] Result<u32> take_inode(Change& change, u32 parent, bool directory);
 [[nodiscard]] Result<> free_inode(Change& change, u32 number, bool directory);
 

@@ -47,8 +47,9 @@ Result<Inode> make_inode(Change& change, u32 parent, NewInode const& wanted) {
   Inode inode{number, place.offset, 0, {}, TRY(change.session().block(place.block))};
   inode.raw.mode = u16(wanted.mode);
   inode.raw.links = type == FileType::directory ? 2 : 1;
-  // Differs from the number's last one as often as clocks do.
+  u32 const before = load<u32>(inode.table->bytes(), inode.offset + offsetof(Raw, generation));
   inode.raw.generation = u32(u64(wanted.now_ns) ^ u64(wanted.now_ns) >> 32);
+  if (inode.raw.generation == before) ++inode.raw.generation;
   inode.raw.extra_bytes = g.extra_inode_bytes;
   set_owner(inode, wanted.owner);
   set_group(inode, wanted.group);

@@ -143,7 +143,7 @@ void play_until_cut(u64 seed, std::string const& options) {
 }
 
 TEST(Ext4Writing, PowerCutsLoseNothingThatWasCommitted) {
-  for (u64 seed = 1; seed <= 40; ++seed) {
+  for (u64 seed = 1; seed <= 24; ++seed) {
     play_until_cut(seed, seed % 2 ? "-t ext4" : "-t ext4 -b 4096");
     if (HasFailure()) return;
   }
@@ -176,7 +176,7 @@ TEST(Ext4Writing, OthersReplayItsJournal) {
 }
 
 TEST(Ext4Writing, TheServiceDiesAndNothingIsLostOrDoneTwice) {
-  for (u64 seed = 1; seed <= 12; ++seed) {
+  for (u64 seed = 1; seed <= 10; ++seed) {
     TemporaryFolder const folder;
     Writable w{empty_image(folder, seed % 2 ? "-t ext4" : "-t ext4 -b 4096")};
     ASSERT_TRUE(w.mount());
