@@ -191,9 +191,11 @@ void Supervisor::recover(Group const& group) {
     for (u32 i : group) lives_[i].judged = false;
   }
   if (auto const revived = revive(group); !revived) {
-    // It died in its start: the next look finds it dead, and counts that.
+    // It died in its start, or is waiting in it, perhaps for a server that has died: the next look finds both dead, and the
+    // server comes back first.
     auto const now = info_of(all_[group[0]]);
-    if (now && now->state == died) return host::log("{} died as it came back", all_[group[0]].service->name);
+    bool const dead = (now && now->state == died) || host::slot_kill(all_[group[0]].slot, Death::hang);
+    if (dead) return host::log("{} died as it came back", all_[group[0]].service->name);
     return give_up(group, revived.error().text());
   }
   for (u32 i : group) {

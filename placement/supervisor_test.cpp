@@ -181,6 +181,20 @@ TEST_F(SupervisorTest, ADeathInItsStartIsAnotherDeath) {
   EXPECT_EQ(details(0).deaths, 3u);
 }
 
+TEST_F(SupervisorTest, AStartThatDoesNotEndIsEnded) {
+  u32 starts = 0;
+  world->start = [&](u32 service) {
+    if (++starts > 1) return true;
+    world->slots[service].state = running;
+    return false;
+  };
+  die(1, Death::fault);
+  tell();
+  EXPECT_EQ(world->revived, (Names{"files", "files"}));
+  EXPECT_EQ(world->slots[1].state, running);
+  EXPECT_EQ(details(1).deaths, 2u);
+}
+
 TEST_F(SupervisorTest, WhileOneWaitsOutItsBackOffAnotherComesBack) {
   for (u32 i = 0; i < 2; ++i) {
     die(0, Death::fault);
@@ -217,7 +231,6 @@ Checked<> Supervisor::revive(Group const& group) {
   for (u32 i : group) {
     world->revived.emplace_back(all_[i].service->name);
     if (!world->start(i)) {
-      world->slots[i].death = Death::fault;
       return std::unexpected{Problem{all_[i].service->name, 0, {"dies in its start"}}};
     }
     world->slots[i].state = running;

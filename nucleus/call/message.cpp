@@ -70,8 +70,8 @@ Result<u64> deliver_by_message(Portal& portal, Request const& q, u64* words) {
     return fail(granted.error());
   }
   UserRegisters r{words[0], words[1], words[2], words[3], words[4], words[5],
-                  q.method | u64{q.words_in} << 16 | u64{q.is_long} << 24, q.badge, current().index | u64(q.reason) << 32, std::min(q.deadline_ns, a.deadline_ns), current().sequence,
-                  portal.cookie, 0, slot.call_entry, 0};
+                  q.method | u64{q.words_in} << 16 | u64{q.is_long} << 24, q.badge, current().index | u64(q.reason) << 32,
+                  std::min(q.deadline_ns, a.deadline_ns), current().sequence, portal.cookie, 0, slot.call_entry, 0};
   if (q.is_long) {
     r.rdi = r.rsi = r.rdx = r.r10 = r.r8 = r.r9 = 0;
     a.long_words = words;

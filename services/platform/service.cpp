@@ -9,9 +9,35 @@ Result<> Service::on(Lifecycle::Start const&, Caller const&) {
   if (pci_ports == no_handle) return ok;
   Guard guard{lock_};
   pci_.start(pci_ports);
-  count_ = enumerate(pci_, devices_);
+  host::PoolBase* const pools[] = {&functions_};
+  // To find the size of a device's ranges takes them away for a moment: not while its driver uses them.
+  if (TRY(vault_.attach("platform", 1, pools))) {
+    recall();
+  } else {
+    count_ = enumerate(pci_, devices_);
+    for (u32 i = 0; i < count_; ++i) TRY(remember(i, {}));
+  }
   host::log("{} PCI functions", count_);
   return ok;
+}
+
+Result<> Service::remember(u32 index, Assignment const& assignment) {
+  host::Activation undo{vault_};
+  if (!names_[index]) names_[index] = TRY(functions_.allocate(*undo));
+  TRY(undo->set(*functions_.find(names_[index]), {devices_[index], assignment}));
+  undo->commit();
+  assignments_[index] = assignment;
+  return ok;
+}
+
+void Service::recall() {
+  count_ = 0;
+  Assignment* const assignments = assignments_;
+  functions_.for_each([&](host::Name name, Function const& f) {
+    names_[count_] = name;
+    devices_[count_] = f.device;
+    assignments[count_++] = f.assignment;
+  });
 }
 
 Result<> Service::on(Lifecycle::Stop const&, Caller const&) { return ok; }
@@ -80,11 +106,11 @@ Result<> Service::on(Platform::Assign const& request, Caller const& caller) {
   if (caller.badge) return fail(Error::no_rights);
   if (request.owner == 0 || request.message_count > Platform::Assign::max_messages || request.table % sizeof(u32)) return fail(Error::invalid);
   Guard guard{lock_};
-  Assignment& a = assignments_[TRY(find(request.device))];
-  if (a.owner && a.owner != request.owner) return fail(Error::busy);
-  a = {.owner = request.owner, .table = reinterpret_cast<u32 volatile*>(request.table), .message_count = u32(request.message_count)};
+  u32 const index = TRY(find(request.device));
+  if (assignments_[index].owner && assignments_[index].owner != request.owner) return fail(Error::busy);
+  Assignment a{.owner = request.owner, .table = reinterpret_cast<u32 volatile*>(request.table), .message_count = u32(request.message_count)};
   for (u32 i = 0; i < a.message_count; ++i) a.messages[i] = request.messages[i];
-  return ok;
+  return remember(index, a);
 }
 
 }  // namespace hinge::platform

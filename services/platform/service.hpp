@@ -1,7 +1,9 @@
-// The platform service: PCI and the power switch behind iface/platform.hpp. Enumerates once, at start.
+// The platform service: PCI and the power switch behind iface/platform.hpp. Enumerates once, at its first start: what it found
+// and whom it was told to obey lie in its vault (form: table), since drivers use the devices while it comes back.
 #pragma once
 
 #include "host/mutex.hpp"
+#include "host/vault.hpp"
 #include "iface/lifecycle.hpp"
 #include "services/platform/configuration.hpp"
 
@@ -36,6 +38,14 @@ class Service {
     Platform::Assign::Message messages[Platform::Assign::max_messages] = {};
   };
 
+  /// One device in the vault.
+  struct Function {
+    Platform::Device device;
+    Assignment assignment;
+  };
+
+  Result<> remember(u32 index, Assignment const& assignment) HINGE_REQUIRES(lock_);
+  void recall() HINGE_REQUIRES(lock_);
   [[nodiscard]] Result<u32> find(PciAddress address) const;
   /// The device's index, if the caller drives it.
   [[nodiscard]] Result<u32> find_for(PciAddress address, Caller const& caller) HINGE_REQUIRES(lock_);
@@ -45,6 +55,9 @@ class Service {
   Mutex<ConfigurationRank> lock_;
   Configuration pci_ HINGE_GUARDED_BY(lock_);
   Assignment assignments_[most_devices] HINGE_GUARDED_BY(lock_){};
+  host::Vault vault_;
+  host::Pool<Function> functions_{most_devices};
+  host::Name names_[most_devices]{};   ///< Of each device's record in the vault.
   // Written by Start alone.
   Platform::Device devices_[most_devices]{};
   u32 count_ = 0;

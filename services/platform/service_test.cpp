@@ -1,4 +1,4 @@
-// links: services/platform/service.cpp services/platform/enumeration.cpp services/platform/power.cpp base/format.cpp host/lock_rank.cpp tests/support/fake_host.cpp
+// links: services/platform/service.cpp services/platform/enumeration.cpp services/platform/power.cpp base/format.cpp host/lock_rank.cpp host/vault.cpp host/undo_log.cpp tests/support/fake_host.cpp
 #include "services/platform/service.hpp"
 
 #include <gtest/gtest.h>
@@ -8,6 +8,7 @@
 #include <map>
 #include <vector>
 
+#include "host/image.hpp"
 #include "tests/support/fake_host.hpp"
 
 namespace hinge::platform {
@@ -76,6 +77,8 @@ class PlatformTest : public testing::Test {
     fake_host::replace(native::Number::port_read, read_port);
     fake_host::replace(native::Number::port_write, write_port);
     fake_host::replace(native::Number::clock, [](u64, u64, u64, u64, u64, u64) -> i64 { static i64 now; return now += 600'000'000; });
+    // A vault of its own for each test: logs, and a record of each device.
+    ASSERT_TRUE(host::memory_release(no_handle, host::own_slot_base() + layout::slot_vault, 64 * page_bytes));
     service.pci_ports = pci_ports;
     service.power_ports = power_ports;
 
@@ -128,6 +131,24 @@ TEST_F(PlatformTest, MeasuresRangesAndLeavesThemAsTheyWere) {
   auto const sata = *service.on(Platform::Describe{3}, caller);
   EXPECT_EQ(sata.range[4].kind, Platform::Range::ports);
   EXPECT_EQ(sata.range[4].bytes, 32u);
+}
+
+TEST_F(PlatformTest, ItsNextLifeKnowsWhoDrivesWhatAndTouchesNoDevice) {
+  start();
+  PciAddress const disk = at(3, 0, 0);
+  Caller driver{};
+  driver.badge = 7;
+  ASSERT_TRUE(service.on(Platform::Assign{disk, 7, 0, 0, {}}, caller));
+  machine[disk.raw()].put(0x14, 4, 0xabcd0000);  // Would be measured, and described, otherwise.
+  Service next;
+  next.pci_ports = pci_ports;
+  ASSERT_TRUE(next.on(Lifecycle::Start{.boot_image = 0, .boot_bytes = 0, .command_line = 0, .command_bytes = 0, .restarted = 1}, caller));
+  EXPECT_EQ(*next.on(Platform::Count{}, caller), 5u);
+  EXPECT_EQ(next.on(Platform::Describe{4}, caller)->range[1].base, 0xfe000000u);
+  EXPECT_TRUE(next.on(Platform::Enable{disk, Platform::Enable::memory}, driver));
+  driver.badge = 8;
+  EXPECT_EQ(next.on(Platform::Enable{disk, Platform::Enable::memory}, driver).error(), Error::no_rights);
+  EXPECT_EQ(next.on(Platform::Assign{disk, 8, 0, 0, {}}, caller).error(), Error::busy);
 }
 
 TEST_F(PlatformTest, ReportsMsix) {

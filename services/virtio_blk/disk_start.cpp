@@ -103,7 +103,7 @@ void Disk::stop() {
   Guard guard{lock_};
   works_ = false;
   // Whether or not it listens: without the bus it reaches no memory.
-  (void)transport_.reset();
+  if (transport_.found()) (void)transport_.reset();
   (void)platform_->on(Platform::Enable{PciAddress{device_->address}, Platform::Enable::memory}, Caller{});
 }
 

@@ -12,6 +12,8 @@ class Transport {
   /// Finds the structures through the device's capabilities. not_supported: one is missing, or not in a window.
   Result<> find(image::GrantedDevice const& device, Port<Platform> const& platform);
 
+  /// Whether find() has found them.
+  [[nodiscard]] bool found() const { return common_.bytes != 0; }
   /// Stops the device: afterwards it reaches no memory. timed_out when it does not confirm in a second.
   Result<> reset();
   /// From reset to "features ok": takes those of `wanted` that are offered. not_supported: one of `required` is not, or

@@ -4,11 +4,7 @@
 # answer, 0 if nobody asked it a moment later. What the services hold is printed after the first end of each, and at the end.
 here=$(dirname "$0")
 dir=/tmp/load
-services=
-for s in /sys/hinge/service/*; do
-	read -r can <$s/restartable
-	[ "$can" = 1 ] && services="$services ${s##*/}"
-done
+. "$here/restartable.sh"
 set -- "$1" "$2" $services
 count=$1
 random=$2
