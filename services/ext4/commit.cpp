@@ -16,8 +16,8 @@ Caller patient(Caller const& caller) { return Caller{.thread = caller.thread}; }
 
 void Writing::stage(Session const& session) {
   Geometry const& g = session.geometry();
-  // The counts are the groups' sums; they come along when the superblock was changed anyway.
-  if (auto const block = session.superblock(); block && running.find(**block))
+  // With its counts in each commit e2fsck finds nothing to mend after a replay. There is room: has_room() leaves some.
+  if (auto const block = session.superblock(); block && running.enter(session.volume().cache, *block, {BlockKind::superblock}))
     seal_superblock(g, (*block)->writable().subspan(superblock_offset_in_block(g), sizeof(format::Superblock)), space);
   seal(session, running);
   journal_.stage(session, running);
