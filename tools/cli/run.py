@@ -26,14 +26,15 @@ standard input, its output alone goes to standard output, its status becomes our
   --smp N, --mem MIB                  processors (1), memory (1024)
   --drive FILE                        a raw virtio disk, read-only where the file is; may come several times
   --iommu                             devices are behind an IOMMU, and reach only what their drivers were granted
-  --snapshot                          throw away what is written to the disks
+  --snapshot                          throw away what is written to the disks; makes the default image's root writable
   --count                             one instruction is one tick of the clock; one processor
   --append STRING                     more kernel command line
   --log FILE                          keep the nucleus' log
   --timeout SEC                       with COMMAND: limit (default 600)
   --stats                             say on standard error how long it took
-  --image FILE                        boot this disk image: any ext4, also behind a partition table (default: one made
-                                      of Debian packages, see ./hinge image --help)
+  --image FILE                        boot this disk image: any ext4, also behind a partition table. What is written goes
+                                      to FILE, unless it is read-only or --snapshot is given (default: one made of Debian
+                                      packages, see ./hinge image --help; only read, with /tmp and /root in memory)
   --no-image                          no disk: the root is in memory, with busybox and our programs"""
 
 PRESETS = ("mono", "micro", "single", "hybrid")
@@ -67,14 +68,14 @@ def prepare(found, folder, archive):
     line = f"preset={preset}"
     drives = list(found["drive"])
     if found["image"]:
-        # The root is the first disk. It is only read, and several guests may read one image.
-        line += " root=disk"
+        # The root is the first disk. Where it is only read, several guests may read one image.
+        line += " root=disk" + (" rw" if found.get("writable") else "")
         drives.insert(0, found["image"])
     if found["append"]:
         line += f" {found['append']}"
     return Machine(kernel=build.NUCLEUS, initrd=guest.boot_image_with(archive, folder), command_line=line, log=folder / "log",
                    processors=found["smp"] or 1, memory_mib=found["mem"] or 1024, count=found["count"],
-                   drives=drives, read_only_drives=1 if found["image"] else 0, snapshot=found["snapshot"], iommu=found["iommu"])
+                   drives=drives, read_only_drives=1 if found["image"] and not found.get("writable") else 0, snapshot=found["snapshot"], iommu=found["iommu"])
 
 
 def write_out(block):
@@ -124,6 +125,7 @@ def main(words):
         raise Stop("run: --image and --no-image exclude each other")
     if found["image"]:
         found["image"] = existing_file(found["image"])
+        found["writable"] = found["snapshot"] or os.access(found["image"], os.W_OK)
     found["drive"] = [existing_file(drive) for drive in found["drive"]]
     if found["placement"]:
         existing_file(found["placement"])
@@ -133,6 +135,7 @@ def main(words):
     build.build("nucleus.elf", "boot_image")
     if not found["no-image"] and not found["image"] and not found["placement"]:
         found["image"] = image.image(image.DEFAULT)
+        found["writable"] = found["snapshot"]
     with guest.workspace() as folder:
         machine, status = one_command(found, command, folder) if command else terminal(found, folder)
         if found["log"]:
