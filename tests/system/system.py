@@ -28,7 +28,7 @@ def expect(condition, message):
 
 
 def boot(preset, command, smp=1, limit=120, standard_input=None, files=True, append="", beside=None, count=False, image=None,
-         drives=(), memory=1024):
+         drives=(), memory=1024, writable=False):
     """(verdict, output). Our scripts and programs lie in /scenarios and /tests, or what `files` gives, unless it is False;
     with an image as root, below /run/hinge."""
     archive = guest.command_archive(command, standard_input)
@@ -37,6 +37,7 @@ def boot(preset, command, smp=1, limit=120, standard_input=None, files=True, app
             archive.file(f"root/run/hinge/{name}" if image else f"root/{name}", data, mode)
     found, _ = run.OPTIONS.parse([f"--preset={preset}", f"--smp={smp}", f"--append={append}", f"--mem={memory}"] + ["--count"] * count)
     found["image"] = image
+    found["writable"] = writable
     found["drive"] = list(drives)
     output = bytearray()
     limit = min(limit, END - time.monotonic())
