@@ -45,6 +45,7 @@ mkdir -p a/b/c; for i in $(seq 1 200); do echo file $i >a/b/$i; done; mv a/b/7 a
 for i in $(seq 1 300); do echo $i >>appended; done; md5sum appended
 dd if=/dev/zero of=sparse bs=1 count=1 seek=20000000 2>/dev/null; du -k sparse | cut -f1
 dd if=numbers of=direct bs=4096 oflag=direct count=100 2>/dev/null; cmp -n 409600 numbers direct && echo direct
+/run/hinge/tests/mapped mapped; tr -d b-y <mapped | head -c 3; sync; grep Dirty: /proc/meminfo | tr -s ' '
 truncate -s 12345 direct; md5sum direct
 fallocate -l 1000000 reserved; stat -c '%s %b' reserved
 sync numbers; df -k /mnt | awk 'NR == 2 && $4 < 60000 {print "df"}'
@@ -59,11 +60,13 @@ def tree(preset, processors):
     with folder:
         numbers = "".join(f"{i}\n" for i in range(1, 100001)).encode()
         sums = [hashlib.md5(data).hexdigest() for data in (numbers, "".join(f"{i}\n" for i in range(1, 301)).encode(), numbers[:12345])]
-        expected = [f"{sums[0]}  numbers", f"{sums[1]}  appended", "4", "direct", f"{sums[2]}  direct", "1000000 1954", "df",
+        expected = [f"{sums[0]}  numbers", f"{sums[1]}  appended", "4", "direct", "one copy", "aaaDirty: 0 kB", f"{sums[2]}  direct", "1000000 1954", "df",
                     "/dev/vdb /mnt ext4 rw 0 0", "Read-only file system", "Device or resource busy", f"{sums[0]}  /mnt/numbers", "199"]
         lines = [re.sub(r"^.*: (Read-only file system)$", r"\1", line) for line in text.splitlines()]
         system.expect(lines == expected, f"{text}\n--- expected ---\n" + "\n".join(expected))
         clean(disk)
+        mapped = b"".join(bytes([ord("a") + i % 26]) * 4096 for i in range(25))
+        system.expect(content(disk, "/mapped") == mapped, "what a mapping stored is not on the disk")
         system.expect(content(disk, "/numbers") == numbers and content(disk, "/a/b/c/seven") == b"file 7\n", "the disk holds something else")
 
 

@@ -46,7 +46,8 @@ void RegularFile::dispose() {
 Value RegularFile::read(Thread& self, Transfer& into, u64 offset) {
   if (flags() & open_flag::direct && cache()) return read_directly(self, into, offset);
   auto const done = inode_->read(self, into, offset, ahead_);
-  if (cache() && done && *done && !has_mount_flag(mount_flag::no_access_time) && !(flags() & open_flag::no_access_time)) inode_->accessed();
+  if (inode_->access_due() && done && *done && !has_mount_flag(mount_flag::no_access_time) && !(flags() & open_flag::no_access_time))
+    inode_->accessed();
   return done;
 }
 

@@ -58,7 +58,9 @@ class VolumeInode final : public Inode, private PageSource {
   /// Writes back these pages and commits; `data_only`: not the times. What a write-back failed with is in the cache's errors().
   Attempt<> synchronize(bool data_only, u64 first, u64 last);
   /// Read by a program, through a mount that keeps access times.
-  void accessed() { if (access_due_.load(std::memory_order_relaxed)) note_access(); }
+  void accessed();
+  /// Whether accessed() would change anything.
+  [[nodiscard]] bool access_due() const { return access_due_.load(std::memory_order_relaxed); }
   Attempt<Handle> object();
   Attempt<> supply_page(u64 index, bool for_write, ReadAhead& ahead);
   /// What was read of a file on a disk; null for resident inodes and what is no file.
@@ -88,7 +90,6 @@ class VolumeInode final : public Inode, private PageSource {
   Attempt<> resize_cached(u64 size) HINGE_REQUIRES(data_lock_);
   Attempt<> allocate_cached(u32 mode, u64 offset, u64 bytes) HINGE_REQUIRES(data_lock_);
   Attempt<u64> find_cached(u64 from, bool hole);
-  void note_access();
   void written_now() HINGE_REQUIRES(data_lock_);
   void touch(bool data);
   void set_links(u32 links, i64 now);

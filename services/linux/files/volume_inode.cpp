@@ -32,7 +32,7 @@ class HeapText {
 
 VolumeInode::VolumeInode(Volume& volume, Attributes const& a)
     : Inode{volume, a.inode, a.mode, a.owner, a.group, a.device}, attributes_{a}, end_{a.size},
-      access_due_{!volume.read_only()} {}
+      access_due_{volume.device_ && a.resident == 0 && !volume.read_only()} {}
 
 VolumeInode::~VolumeInode() {
   host::release(target_);

@@ -65,7 +65,7 @@ bool VolumeInode::abandoned() {
 // ---- reading leaves a trace too
 
 /// Only the first read after a change counts, or the first in a day (which is noticed by inodes that come to memory anew).
-void VolumeInode::note_access() {
+void VolumeInode::accessed() {
   i64 const now = wall_ns();
   Guard guard{data_lock_};
   access_due_.store(false, std::memory_order_relaxed);

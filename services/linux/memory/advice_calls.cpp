@@ -78,6 +78,26 @@ Value sys_msync(Thread& self, Args const& a) {
   return 0;
 }
 
+/// Of a file's pages: which could be read without waiting. Anonymous memory counts as present: it is never paged out, and what
+/// was not touched yet costs no waiting either.
+Value sys_mincore(Thread& self, Args const& a) {
+  Range const r = ATTEMPT(range_of(a[0], a[1]));
+  AddressSpace& space = self.space();
+  ATTEMPT(check_mapped(space, r));
+  u8 present[64];
+  for (u64 at = r.begin; at < r.end;) {
+    u32 count = 0;
+    for (; count < sizeof present && at < r.end; ++count, at += page_bytes) {
+      RegionInfo region;
+      bool const known = bool{host::space_query(space.handle, at, &region)} && region.begin <= at && region.opaque[0];
+      Ref<File> const file = known ? space.mapped_file(region.opaque[0]) : Ref<File>{};
+      present[count] = !file || file->has_page((region.offset + (at - region.begin)) / page_bytes);
+    }
+    ATTEMPT(copy_to_user(self, a.address(2) + (at - r.begin) / page_bytes - count, present, count));
+  }
+  return 0;
+}
+
 Value sys_mlock(Thread& self, Args const& a) { return lock_range(self, a[0], a[1]); }
 Value sys_mlock2(Thread& self, Args const& a) {
   constexpr u64 on_fault = 1;

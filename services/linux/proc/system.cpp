@@ -1,7 +1,7 @@
 // The files of /proc that are about the whole system (proc(5)).
 #include "services/linux/core/machine.hpp"
 #include "services/linux/proc/filesystem.hpp"
-#include "services/linux/files/disk_cache.hpp"
+#include "services/linux/files/dirty_list.hpp"
 #include "services/linux/proc/view.hpp"
 #include "services/linux/process/system.hpp"
 #include "services/linux/process/tree.hpp"
@@ -64,8 +64,9 @@ Attempt<> make_memory_info(Thread&, Subject const&, Text& to) {
   line("MemAvailable:", info.frames_free + cached);
   line("Buffers:", 0);
   line("Cached:", cached);
+  line("Dirty:", DirtyList::pages());
   // There is no swap, and what a resident file holds is not told from other memory.
-  for (std::string_view name : {"SwapCached:", "Active:", "Inactive:", "SwapTotal:", "SwapFree:", "Dirty:",
+  for (std::string_view name : {"SwapCached:", "Active:", "Inactive:", "SwapTotal:", "SwapFree:",
                                 "Writeback:", "Shmem:", "SReclaimable:"})
     line(name, 0);
   return ok;
