@@ -74,8 +74,8 @@ kill -STOP %1; until [[ $(jobs -s) ]]; do sleep 0.05; done; jobs | sed 's/  */ /
 kill -CONT %1; until [[ $(jobs -r) ]]; do sleep 0.05; done
 bg %1 2>/dev/null; kill -TERM %1; wait %1 2>/dev/null; echo "job ended: $?"
 (sleep 0.1; exit 6) & fg %+ >/dev/null 2>&1; echo "foreground: $?"
-sleep 10 | sleep 10 & jobs -p | wc -l; kill -KILL -- -$(jobs -p | head -n 1); wait 2>/dev/null; echo "pipeline killed"
-disown -a; set +m
+{ sleep 10 | sleep 10 & jobs -p | wc -l; kill -KILL -- -$(jobs -p | head -n 1); wait; sleep 0.2; jobs; } 2>/dev/null; echo "pipeline killed"
+set +m
 
 # Many processes, long lines, big expansions
 total=0; for i in {1..40}; do ((total += $(echo "$i"))); done; echo "$total"

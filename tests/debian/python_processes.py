@@ -21,7 +21,7 @@ def main():
     try:
         subprocess.run(["sleep", "10"], timeout=0.3)
     except subprocess.TimeoutExpired as expired:
-        print("timed out", expired.timeout)
+        print("timed out", expired.cmd)
     first = subprocess.Popen(["seq", "1000"], stdout=subprocess.PIPE)
     second = subprocess.Popen(["wc", "-l"], stdin=first.stdout, stdout=subprocess.PIPE)
     first.stdout.close()

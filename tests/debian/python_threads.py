@@ -54,9 +54,11 @@ seen = threading.Event()
 signal.signal(signal.SIGUSR1, lambda *_: seen.set())
 threading.Thread(target=lambda: os.kill(os.getpid(), signal.SIGUSR1)).start()
 print(seen.wait(10))
-big = [threading.Thread(target=time.sleep, args=(0.2,)) for _ in range(60)]
+enough = threading.Event()
+big = [threading.Thread(target=enough.wait) for _ in range(60)]
 [b.start() for b in big]
 print(threading.active_count())
+enough.set()
 [b.join() for b in big]
 def fork_in_thread():
     pid = os.fork()

@@ -47,6 +47,10 @@ def on_linux(disk, modules):
         return scenarios.linux(1, "--files", folder, "--root", "--snapshot", "--drive", disk, "--", *command(modules)).decode(errors="replace")
 
 
+def read_linux():
+    return LINUX.read_text() if LINUX.exists() else ""
+
+
 def worse(linux, hinge):
     """Tests that do worse, and their number of runs if there are fewer."""
     lines = [f"{test}: {word} ({linux.get(test, 'fine')} on Linux)" for test, word in sorted(hinge.items())
@@ -61,19 +65,21 @@ def test(preset, processors, *modules):
     disk = image.image([*image.DEFAULT, "libpython3.11-testsuite"])
     if preset == "linux":
         text = on_linux(disk, modules)
-        LINUX.write_text("".join(f"{line}\n" for line in text.splitlines() if line.startswith("test_")))
+        recorded = [line for line in read_linux().splitlines() if line.split()[0] not in modules]
+        recorded += [line for line in text.replace("\r", "").splitlines() if line.startswith("test_")]
+        LINUX.write_text("".join(f"{line}\n" for line in recorded))
         print(text)
         return
     verdict, output = system.boot(preset, command(modules), smp=int(processors), image=disk, files=files(), limit=LIMIT_SECONDS)
     text = output.decode(errors="replace").replace("\r", "")
-    linux, hinge = outcomes(LINUX.read_text()), outcomes(text)
+    (system.BUILD / f"python_tests.{preset}.log").write_text(text)
+    linux, hinge = outcomes(read_linux()), outcomes(text)
     bad = 0
     for module in modules:
         lines = worse(linux[module], hinge[module])
         bad += len(lines)
         print(f"{module}: {hinge[module].get('ran', 'not to its end')} of {linux[module].get('ran')} tests, {len(lines)} worse than on Linux")
         print("".join(f"    {line}\n" for line in lines), end="")
-    (system.BUILD / f"python_tests.{preset}.log").write_text(text)
     system.expect(not verdict.why, verdict.report())
     system.expect(not bad, f"{bad} outcomes worse than on Linux; build/python_tests.{preset}.log has the reasons")
 
