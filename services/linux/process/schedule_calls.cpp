@@ -90,6 +90,7 @@ Value sys_setpriority(Thread& self, Args const& a) {
 
 Value sys_sched_getaffinity(Thread& self, Args const& a) {
   if (a[1] < sizeof(u64) || a[1] % sizeof(u64)) return Errno::invalid;
+  if (a.integer(0) < 0) return Errno::no_process;
   Ref<Thread> const t = ATTEMPT(named(self, a.integer(0)));
   ATTEMPT(copy_to_user(self, a.address(2), t->affinity ? t->affinity : all_cpus()));
   return sizeof(u64);

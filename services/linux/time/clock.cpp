@@ -3,6 +3,7 @@
 
 #include "services/linux/core/user_memory.hpp"
 #include "services/linux/core/thread.hpp"
+#include "services/linux/process/tree.hpp"
 #include "services/linux/process/usage.hpp"
 
 namespace hinge::linux_service {
@@ -27,19 +28,36 @@ Attempt<u64> duration_from_user(Thread& self, UserAddr from) {
   return to_ns(t);
 }
 
+namespace {
+
+u64 sum(Usage const& u) { return u.user_ns + u.system_ns; }
+
+/// Clocks that name a process or a thread (clock_getcpuclockid, pthread_getcpuclockid): its number inverted, above three
+/// bits of which the third says thread, the others which of its times. All are told as the whole processor time.
+Attempt<u64> read_named_clock(Thread& self, i32 clock) {
+  constexpr i32 of_thread = 4, which = 3, descriptor = 3;
+  if ((clock & which) == descriptor) return fail(Errno::invalid);
+  i32 const id = ~(clock >> 3);
+  if (clock & of_thread) {
+    Ref<Thread> const thread = id ? find_thread(id) : Ref<Thread>{self};
+    if (!thread || &thread->process() != &self.process()) return fail(Errno::invalid);
+    return sum(usage_of(*thread));
+  }
+  Ref<Process> const process = id ? find_process(id) : Ref<Process>{self.process()};
+  if (!process) return fail(Errno::invalid);
+  return sum(usage_of(*process));
+}
+
+}  // namespace
+
 Attempt<u64> read_clock(Thread& self, i32 clock) {
+  if (clock < 0) return read_named_clock(self, clock);
   switch (ClockId(clock)) {
     case ClockId::realtime: case ClockId::realtime_coarse: case ClockId::realtime_alarm: case ClockId::tai: return wall_ns();
     case ClockId::monotonic: case ClockId::monotonic_raw: case ClockId::monotonic_coarse:
     case ClockId::boottime: case ClockId::boottime_alarm: return now_ns();
-    case ClockId::process_cpu: {
-      Usage const u = usage_of(self.process());
-      return u.user_ns + u.system_ns;
-    }
-    case ClockId::thread_cpu: {
-      Usage const u = usage_of(self);
-      return u.user_ns + u.system_ns;
-    }
+    case ClockId::process_cpu: return sum(usage_of(self.process()));
+    case ClockId::thread_cpu: return sum(usage_of(self));
   }
   return fail(Errno::invalid);
 }
