@@ -40,6 +40,7 @@ def add_to_database(control, package, tree):
     """The package is installed, as far as dpkg can tell."""
     info = tree / "var/lib/dpkg/info"
     info.mkdir(parents=True, exist_ok=True)
+    (info / "format").write_text("1\n")  # Names of packages that may be there for several architectures say which.
     for path in control.members:
         shutil.copy(path, info / f"{control.name}.{path.name}")
     tar = subprocess.Popen(["dpkg-deb", "--fsys-tarfile", package], stdout=subprocess.PIPE)
