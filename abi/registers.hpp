@@ -24,5 +24,7 @@ struct Registers {
 static_assert(std::is_trivially_copyable_v<Registers> && sizeof(Registers) == 24 * 8);
 
 inline constexpr u64 user_cs = 0x33, user_ss = 0x2b;  ///< The selectors Linux programs expect to see.
+/// A segment whose limit is the processor's number: LSL tells it in any ring.
+inline constexpr u64 cpu_number_selector = 0x3b;
 
 }  // namespace hinge

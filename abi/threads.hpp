@@ -72,6 +72,7 @@ struct SystemInfo {
   u64 idle_ns, user_ns, system_ns;  ///< Summed over CPUs.
   u64 log_end;                 ///< Absolute position after the newest byte of the log.
   u64 tick_hz;                 ///< Time-stamp counter.
+  u64 first_tick, ns_per_tick; ///< clock() is (counter - first_tick) * ns_per_tick >> 32, on every processor.
   u64 xcr0;                    ///< 0 without XSAVE.
 };
 

@@ -62,6 +62,20 @@ function(hinge_service_library)
   target_compile_options(service_library PRIVATE -fPIE)
 endfunction()
 
+# The vDSO: one page of code for programs, part of the personality's image, which maps it.
+function(hinge_vdso)
+  set(script ${PROJECT_SOURCE_DIR}/user/vdso/vdso.ld)
+  set(image ${CMAKE_CURRENT_BINARY_DIR}/vdso.so)
+  add_executable(vdso ${PROJECT_SOURCE_DIR}/user/vdso/vdso.cpp)
+  hinge_guest_target(vdso)
+  target_compile_options(vdso PRIVATE -fPIC -fomit-frame-pointer -fasynchronous-unwind-tables -g0)
+  target_link_options(vdso PRIVATE -nostdlib -fuse-ld=lld-19 -shared -Wl,-T,${script} -Wl,-soname=linux-vdso.so.1 -Wl,-s
+                      -Wl,--hash-style=both -Wl,--eh-frame-hdr -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,rodynamic)
+  set_target_properties(vdso PROPERTIES LINK_DEPENDS ${script} OUTPUT_NAME vdso.so)
+  set_source_files_properties(${PROJECT_SOURCE_DIR}/services/linux/time/vdso_image.S PROPERTIES
+                              OBJECT_DEPENDS ${image} COMPILE_OPTIONS -I${CMAKE_CURRENT_BINARY_DIR})
+endfunction()
+
 # A service (or placement): a static position-independent executable for a slot, the same file on either side.
 function(hinge_service name folder)
   hinge_guest_sources(sources ${folder})

@@ -54,6 +54,8 @@ Result<u64> native_system_info(Context const& c, Arguments a) {
   info.floating_bytes = fpu_area_bytes();
   info.log_end = log_end();
   info.tick_hz = tick_hz();
+  info.first_tick = tick_origin().first_tick;
+  info.ns_per_tick = tick_origin().ns_per_tick;
   info.xcr0 = fpu_components();
   {
     CoreGuard guard;

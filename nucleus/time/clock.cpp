@@ -21,6 +21,7 @@ u64 now_ns() { return scale.ns(read_tsc() - first_tick); }
 u64 wall_ns() { return now_ns() + wall_offset_ns.load(std::memory_order_relaxed); }
 void set_wall_ns(u64 ns) { wall_offset_ns.store(ns - now_ns(), std::memory_order_relaxed); }
 u64 tick_hz() { return frequency; }
+TickOrigin tick_origin() { return {first_tick, scale.factor()}; }
 
 void spin_ns(u64 ns) {
   for (u64 const end = read_tsc() + scale.ticks(ns); read_tsc() < end;) pause();

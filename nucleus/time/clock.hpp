@@ -13,6 +13,9 @@ u64 wall_ns();
 void set_wall_ns(u64 ns);
 /// Frequency of the time-stamp counter.
 u64 tick_hz();
+/// What now_ns() is made of: (counter - first_tick) * ns_per_tick >> 32.
+struct TickOrigin { u64 first_tick, ns_per_tick; };
+TickOrigin tick_origin();
 
 /// on_timer() runs on this CPU once now_ns() >= deadline_ns. Replaces the deadline before; no_deadline disarms.
 void arm_timer(u64 deadline_ns);

@@ -17,6 +17,7 @@ class TickScale {
     return s;
   }
   [[nodiscard]] constexpr u64 ns(u64 ticks) const { return scale(ticks, ns_per_tick_); }
+  [[nodiscard]] constexpr u64 factor() const { return ns_per_tick_; }  ///< 32 bits after the point.
   [[nodiscard]] constexpr u64 ticks(u64 ns) const { return scale(ns, ticks_per_ns_); }
 
  private:

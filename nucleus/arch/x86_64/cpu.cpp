@@ -17,6 +17,7 @@ constinit u32 online_cpus = 1;
 // Code and data segments for 64-bit mode (Intel SDM vol. 3, 3.4.5): base and limit are ignored there.
 constexpr u64 kernel_code = 0x00af'9b00'0000'ffff, kernel_data = 0x00cf'9300'0000'ffff;
 constexpr u64 user_code = 0x00af'fb00'0000'ffff, user_data = 0x00cf'f300'0000'ffff;
+constexpr u64 cpu_number = 0x0000'f100'0000'0000;  ///< To read only, for ring 3; its limit is the number.
 
 /// The two words of a descriptor for an available 64-bit TSS (Intel SDM vol. 3, 8.2.3).
 void describe_tss(u64* to, Tss const& tss) {
@@ -64,6 +65,7 @@ Cpu& cpu_prepare(u32 id, u32 apic) {
   c.gdt.entries[kernel_ss / 8] = kernel_data;
   c.gdt.entries[user_ss / 8] = user_data;
   c.gdt.entries[user_cs / 8] = user_code;
+  c.gdt.entries[cpu_number_selector / 8] = cpu_number | id;
   describe_tss(&c.gdt.entries[tss_selector / 8], c.tss);
   c.tss.set_no_io_bitmap();
   return c;

@@ -10,6 +10,7 @@ namespace hinge::nucleus {
 inline constexpr u64 kernel_cs = 0x10, kernel_ss = 0x18, tss_selector = 0x40;
 inline constexpr u64 sysret_base = 0x23;  ///< STAR[63:48]: SYSRET takes ss from +8 and cs from +16.
 static_assert(sysret_base + 8 == user_ss && sysret_base + 16 == user_cs);
+static_assert(cpu_number_selector > user_cs && cpu_number_selector < tss_selector);
 
 /// Interrupt stack table slots: events that must not trust the stack they interrupt.
 enum class Ist : u8 { none = 0, nmi = 1, double_fault = 2, machine_check = 3 };

@@ -5,6 +5,7 @@
 #include <atomic>
 
 #include "host/log.hpp"
+#include "services/linux/time/time_page.hpp"
 
 namespace hinge::linux_service {
 
@@ -27,6 +28,7 @@ Machine const& machine() { return the_machine; }
 Result<> learn_machine(bool randomizes) {
   host::SystemInfo info{};
   TRY(host::system_info(&info));
+  start_clock(info);
   Machine& m = the_machine;
   m.cpus = info.cpus;
   m.floating_bytes = info.floating_bytes;
@@ -57,7 +59,7 @@ u64 random_or_time() {
   u64 word;
   if (random_word(word)) return word;
   static constinit std::atomic<u64> calls{0};
-  u64 x = host::clock() + (calls.fetch_add(1, std::memory_order_relaxed) << 48) + host::clock(host::ClockKind::wall);
+  u64 x = now_ns() + (calls.fetch_add(1, std::memory_order_relaxed) << 48) + wall_ns(hinge_time_page);
   x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;  // The finaliser of splitmix64, to spread the low bits.
   x = (x ^ x >> 27) * 0x94d049bb133111eb;
   return x ^ x >> 31;

@@ -3,6 +3,7 @@
 
 #include "services/linux/core/thread.hpp"
 #include "services/linux/core/user_memory.hpp"
+#include "services/linux/time/time_page.hpp"
 
 namespace hinge::linux_service {
 
@@ -21,7 +22,7 @@ inline constexpr i64 wait_second_ns = 1'000'000'000;
 inline u64 deadline_in(i64 ns) {
   if (ns == 0) return 0;
   u64 deadline;
-  return __builtin_add_overflow(host::clock(), u64(ns), &deadline) ? no_deadline - 1 : deadline;
+  return __builtin_add_overflow(now_ns(), u64(ns), &deadline) ? no_deadline - 1 : deadline;
 }
 
 /// From a relative time in the caller's memory; null: no_deadline. invalid when it is malformed.
@@ -41,7 +42,7 @@ Attempt<u64> deadline_from(Thread& self, UserAddr at) {
 template <class Time>
 void write_remaining(Thread& self, UserAddr at, Value const& result) {
   if (at.raw() == 0 || result.kind() == Value::Kind::blocked) return;
-  u64 const now = host::clock(), deadline = self.request.deadline_ns;
+  u64 const now = now_ns(), deadline = self.request.deadline_ns;
   u64 const left = deadline > now && deadline < no_deadline - 1 ? deadline - now : 0;
   Time const t{i64(left) / wait_second_ns, i64(left) % wait_second_ns / (wait_second_ns / Time::fractions)};
   if (deadline < no_deadline - 1) (void)copy_to_user(self, at, t);

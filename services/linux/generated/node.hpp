@@ -6,6 +6,7 @@
 #include "services/linux/files/inode.hpp"
 #include "services/linux/files/superblock.hpp"
 #include "services/linux/generated/entry.hpp"
+#include "services/linux/time/time_page.hpp"
 
 namespace hinge::linux_service::generated {
 
@@ -13,7 +14,7 @@ class Node final : public Inode {
  public:
   Node(Superblock& superblock, InodeNumber number, Found const& what, bool passing)
       : Inode{superblock, number, what.entry->mode, what.owner, what.group, what.entry->device ? what.entry->device(what.subject) : 0},
-        entry_{*what.entry}, subject_{what.subject}, made_ns_{i64(host::clock(host::ClockKind::wall))}, passing_{passing} {}
+        entry_{*what.entry}, subject_{what.subject}, made_ns_{i64(wall_ns(hinge_time_page))}, passing_{passing} {}
   void dispose() override { host::destroy(this); }
 
   [[nodiscard]] bool names_change_by_themselves() const override { return passing_ || (entry_.find && !entry_.settled); }

@@ -25,6 +25,7 @@ struct ProgramLayout {
   u64 data_begin = 0, data_end = 0;
   u64 break_begin = 0;
   u64 stack_top = 0;
+  u64 vdso = 0;                  ///< Where its image begins.
   u64 arguments_begin = 0, arguments_end = 0;
   u64 environment_begin = 0, environment_end = 0;
   u64 vector[2 * 24] = {};       ///< The auxiliary vector, for /proc/PID/auxv.

@@ -34,11 +34,12 @@ void add_region(Thread& self, AddressSpace& space, RegionInfo const& r, u64 brea
   ProgramLayout const& p = space.program;
   bool const heap = !file && r.begin < break_end && r.end > p.break_begin;
   bool const stack = !file && p.stack_top > r.begin && p.stack_top <= r.end;
-  if (file || heap || stack) {
+  bool const is_vdso = !file && r.begin == p.vdso;
+  if (file || heap || stack || is_vdso) {
     constexpr usize path_column = 73;
     while (to.complete() && to.view().size() - begin < path_column) to.append(' ');
     if (file) add_path(to, *file);
-    else to.append(stack ? "[stack]" : "[heap]");
+    else to.append(stack ? "[stack]" : heap ? "[heap]" : "[vdso]");
   }
   to.append('\n');
 }

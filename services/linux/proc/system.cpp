@@ -94,7 +94,7 @@ Attempt<> make_system_stat(Thread&, Subject const&, Text& to) {
   for (u32 cpu = 0; cpu < info.cpus; ++cpu)
     to.add("cpu{} {} 0 {} {} 0 0 0 0 0 0\n", cpu, to_ticks(info.user_ns / info.cpus), to_ticks(info.system_ns / info.cpus),
            to_ticks(info.idle_ns / info.cpus));
-  u64 const boot = (host::clock(host::ClockKind::wall) - now_ns()) / second_ns;
+  u64 const boot = hinge_time_page.wall_offset_ns / second_ns;
   to.add("intr 0\nctxt {}\nbtime {}\nprocesses {}\nprocs_running {}\nprocs_blocked 0\n", info.context_switches, boot, info.forks,
          running_threads());
   return ok;

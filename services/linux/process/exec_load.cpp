@@ -6,6 +6,7 @@
 #include "services/linux/core/machine.hpp"
 #include "services/linux/core/thread.hpp"
 #include "services/linux/process/exec_image.hpp"
+#include "services/linux/time/vdso.hpp"
 
 namespace hinge::linux_service {
 
@@ -143,6 +144,7 @@ Attempt<> load_image(Thread& self, ExecImage& image) {
     ATTEMPT(map_segments(self, space, image.interpreter));
     image.entry = image.interpreter.entry();
   }
+  space.program.vdso = ATTEMPT(vdso::map(space));
   space.executable = image.program.file;
   note_layout(image);
   return write_stack(self, image);

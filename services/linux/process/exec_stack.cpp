@@ -66,6 +66,7 @@ Vector vector_for(Thread& self, ExecImage const& image) {
   constexpr u64 clock_ticks = 100, least_signal_stack = 2048;
   u64 const signal_stack = machine().xcr0 ? 1024 + machine().floating_bytes : least_signal_stack;
   return {{
+      {Auxiliary::vdso, image.space->program.vdso},
       {Auxiliary::hwcap, machine().hwcap},
       {Auxiliary::page_bytes, page_bytes},
       {Auxiliary::clock_ticks, clock_ticks},

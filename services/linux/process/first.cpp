@@ -14,6 +14,7 @@
 #include "services/linux/process/system.hpp"
 #include "services/linux/process/tree.hpp"
 #include "services/linux/time/clock.hpp"
+#include "services/linux/time/vdso.hpp"
 
 namespace hinge::linux_service {
 
@@ -80,6 +81,7 @@ Attempt<> stop_machine(host::Stop how) {
 }
 
 Attempt<> start_first_process(std::string_view path, std::string_view arguments) {
+  ATTEMPT(vdso::start());
   first_path = path;
   first_arguments = arguments;
   Ref<Process> process = host::make_ref<Process>();

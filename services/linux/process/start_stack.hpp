@@ -10,7 +10,7 @@ namespace hinge::linux_service {
 enum class Auxiliary : u64 {
   end = 0, program_headers = 3, program_header_bytes = 4, program_header_count = 5, page_bytes = 6, base = 7, flags = 8,
   entry = 9, uid = 11, euid = 12, gid = 13, egid = 14, platform = 15, hwcap = 16, clock_ticks = 17, secure = 23,
-  random = 25, hwcap2 = 26, exec_name = 31, signal_stack = 51
+  random = 25, hwcap2 = 26, exec_name = 31, vdso = 33, signal_stack = 51
 };
 
 struct AuxiliaryEntry {
@@ -35,7 +35,7 @@ struct StackPlan {
   u64 top = 0;
 };
 
-inline constexpr u64 auxiliary_entries = 20;  ///< As many as exec writes, with the end.
+inline constexpr u64 auxiliary_entries = 21;  ///< As many as exec writes, with the end.
 
 inline constexpr char platform_name[] = "x86_64";
 

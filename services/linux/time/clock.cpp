@@ -12,15 +12,22 @@ constinit Handle wall_clock{};
 
 namespace {
 
-u64 wall_ns() { return host::clock(host::ClockKind::wall); }
+void set_wall_offset(u64 ns) { __atomic_store_n(&hinge_time_page.wall_offset_ns, ns, __ATOMIC_RELAXED); }
 
 Value set_wall(Thread& self, u64 ns) {
   if (!self.credentials->has(Capability::sys_time)) return Errno::not_permitted;
-  if (ns == 0) return Errno::invalid;
-  return Attempt<>{host::clock_set(wall_clock, ns) ? Attempt<>{ok} : fail(Errno::invalid)};
+  if (ns == 0 || !host::clock_set(wall_clock, ns)) return Errno::invalid;
+  set_wall_offset(ns - now_ns());
+  return 0;
 }
 
 }  // namespace
+
+void start_clock(host::SystemInfo const& info) {
+  hinge_time_page.first_tick = info.first_tick;
+  hinge_time_page.ns_per_tick = info.ns_per_tick;
+  set_wall_offset(host::clock(host::ClockKind::wall) - now_ns());
+}
 
 Attempt<u64> duration_from_user(Thread& self, UserAddr from) {
   TimeSpec t;
@@ -53,7 +60,7 @@ Attempt<u64> read_named_clock(Thread& self, i32 clock) {
 Attempt<u64> read_clock(Thread& self, i32 clock) {
   if (clock < 0) return read_named_clock(self, clock);
   switch (ClockId(clock)) {
-    case ClockId::realtime: case ClockId::realtime_coarse: case ClockId::realtime_alarm: case ClockId::tai: return wall_ns();
+    case ClockId::realtime: case ClockId::realtime_coarse: case ClockId::realtime_alarm: case ClockId::tai: return wall_ns(hinge_time_page);
     case ClockId::monotonic: case ClockId::monotonic_raw: case ClockId::monotonic_coarse:
     case ClockId::boottime: case ClockId::boottime_alarm: return now_ns();
     case ClockId::process_cpu: return sum(usage_of(self.process()));
@@ -65,7 +72,7 @@ Attempt<u64> read_clock(Thread& self, i32 clock) {
 Attempt<u64> to_monotonic(i32 clock, u64 time_ns) {
   switch (ClockId(clock)) {
     case ClockId::realtime: case ClockId::realtime_alarm: case ClockId::tai: {
-      u64 const wall = wall_ns();
+      u64 const wall = wall_ns(hinge_time_page);
       return time_ns <= wall ? 0 : now_ns() + (time_ns - wall);
     }
     case ClockId::monotonic: case ClockId::boottime: case ClockId::boottime_alarm: return time_ns;
@@ -94,7 +101,7 @@ Value sys_clock_settime(Thread& self, Args const& a) {
 
 Value sys_gettimeofday(Thread& self, Args const& a) {
   struct { i32 minutes_west = 0, dst = 0; } zone;
-  if (a[0]) ATTEMPT(copy_to_user(self, a.address(0), to_timeval(wall_ns())));
+  if (a[0]) ATTEMPT(copy_to_user(self, a.address(0), to_timeval(wall_ns(hinge_time_page))));
   if (a[1]) ATTEMPT(copy_to_user(self, a.address(1), zone));
   return 0;
 }
@@ -107,7 +114,7 @@ Value sys_settimeofday(Thread& self, Args const& a) {
 }
 
 Value sys_time(Thread& self, Args const& a) {
-  i64 const seconds = i64(wall_ns() / second_ns);
+  i64 const seconds = i64(wall_ns(hinge_time_page) / second_ns);
   if (a[0]) ATTEMPT(copy_to_user(self, a.address(0), seconds));
   return seconds;
 }

@@ -3,6 +3,7 @@
 
 #include "host/host.hpp"
 #include "services/linux/core/errno.hpp"
+#include "services/linux/time/time_page.hpp"
 
 namespace hinge::linux_service {
 
@@ -30,8 +31,6 @@ constexpr Attempt<u64> to_ns(TimeValue t) {
 /// The right to set the wall clock, where the manifest grants it.
 extern Handle wall_clock;
 
-/// Now, monotonic.
-inline u64 now_ns() { return host::clock(); }
 /// Absolute, for block(): 0 means "at once" and is kept.
 inline u64 deadline_after(u64 wait_ns) { return wait_ns == 0 ? 0 : now_ns() + wait_ns; }
 

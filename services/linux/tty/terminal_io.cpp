@@ -1,6 +1,7 @@
 // Reading from and writing to a terminal, and waiting for it.
 #include <algorithm>
 
+#include "services/linux/time/time_page.hpp"
 #include "services/linux/tty/terminal.hpp"
 
 namespace hinge::linux_service {
@@ -47,7 +48,7 @@ Attempt<bool> Terminal::wait_for_input(Thread& self, usize wanted, bool nonblock
     if (request.timed_out() || (minimum == 0 && time_ns == 0)) return true;
     if (nonblocking && discipline_.readable()) return true;
     // With a minimum, the time runs between bytes, so each one starts it anew; without, it runs from the start.
-    if (minimum == 0 ? request.first() : time_ns != 0 && discipline_.readable()) request.deadline_ns = host::clock() + time_ns;
+    if (minimum == 0 ? request.first() : time_ns != 0 && discipline_.readable()) request.deadline_ns = now_ns() + time_ns;
   } else if (discipline_.readable()) {
     return true;
   }
