@@ -20,6 +20,7 @@ enum class MapFlag : u32 {
   fixed_noreplace = 4,  ///< Exactly at `address`, or Error::exists.
   grows_down = 8,       ///< A touch below the region extends it (private anonymous memory only).
   populate = 16,        ///< Fills the first pages at once, as far as that needs nobody's help.
+  large_pages = 32,     ///< A store may be served by 2 MiB at once, while there is plenty (private anonymous memory only).
 };
 constexpr bool has(u32 flags, MapFlag one) { return (flags & u32(one)) != 0; }
 

@@ -27,6 +27,23 @@ constexpr u32 class_bytes[] = {16,  32,  48,   64,   80,   96,   128,  160,  192
 constexpr u32 classes = sizeof class_bytes / sizeof *class_bytes;
 constexpr u32 large = classes;  ///< The "class" of a span that is one block.
 
+/// The class of small sizes, by sixteen bytes: most blocks are.
+struct SmallClasses {
+  static constexpr usize most = 1024, step = 16;
+  u8 of[most / step + 1];
+  constexpr SmallClasses() : of{} {
+    for (u32 i = 0, c = 0; i <= most / step; ++i) {
+      while (class_bytes[c] < i * step) ++c;
+      of[i] = u8(c);
+    }
+  }
+};
+constexpr SmallClasses small_classes;
+u32 class_for(usize bytes) {
+  if (bytes <= SmallClasses::most) return small_classes.of[(bytes + SmallClasses::step - 1) / SmallClasses::step];
+  return u32(std::lower_bound(class_bytes, class_bytes + classes, bytes) - class_bytes);
+}
+
 struct FreeBlock { FreeBlock* next; };
 
 /// At the head of every span. A slab is on its class' list while it has a free block.
@@ -178,7 +195,7 @@ Span* span_of(void* block) { return reinterpret_cast<Span*>(align_down(reinterpr
 }  // namespace
 
 void* allocate(usize bytes) {
-  u32 const index = u32(std::lower_bound(class_bytes, class_bytes + classes, bytes) - class_bytes);
+  u32 const index = class_for(bytes);
   if (index < classes) return allocate_small(index);
   return bytes > largest ? nullptr : allocate_large(bytes);
 }

@@ -17,7 +17,9 @@ Result<> UndoLog::record(void* field, usize bytes) {
     r.address = reinterpret_cast<u64>(field) + done;
     r.bytes = u32(std::min<usize>(bytes - done, record_bytes));
     r.reserved = 0;
-    std::memcpy(r.old, reinterpret_cast<void const*>(r.address), r.bytes);
+    auto const* const from = reinterpret_cast<void const*>(r.address);
+    if (r.bytes == record_bytes) std::memcpy(r.old, from, record_bytes);  // Of a known size, it is two loads and two stores.
+    else std::memcpy(r.old, from, r.bytes);
     done += r.bytes;
   }
   count_.store(i, std::memory_order_release);

@@ -37,17 +37,18 @@ Result<u64> name_object(u32 table, Kind kind, Ref<T> object) {
 }
 
 /// Does f(address, bytes) for the range piece by piece, so that a long one keeps nobody waiting. Where there is little to do
-/// the pieces grow, or all of the lower half would take minutes. A range that is none is left to f to refuse, whole.
+/// the pieces grow, or all of the lower half would take minutes. They end where huge pages do. A range that is none is left
+/// to f to refuse, whole.
 template <class F>
 Result<> in_steps(u64 address, u64 bytes, F&& f) {
   constexpr u64 smallest = u64{2} << 20, largest = u64{1} << 30, little_ns = 20'000;
   u64 slot, step = smallest;
   if (!in_lower_half(address, bytes) && !in_slot(address, bytes, slot)) return f(address, bytes);
-  while (bytes > step) {
+  for (u64 piece; bytes > (piece = step - address % smallest);) {
     u64 const began = now_ns();
-    TRY(f(address, step));
-    address += step;
-    bytes -= step;
+    TRY(f(address, piece));
+    address += piece;
+    bytes -= piece;
     step = now_ns() - began > little_ns ? smallest : std::min(step * 2, largest);
     breathe();
   }

@@ -17,14 +17,14 @@ class Batch {
   Batch& operator=(Batch const&) = delete;
 
   /// The page at `address` changed: to be forgotten.
-  void note(u64 address) {
+  void note(u64 address, u64 bytes = page_bytes) {
     if (address < begin_) begin_ = address;
-    if (address + page_bytes > end_) end_ = address + page_bytes;
+    if (address + bytes > end_) end_ = address + bytes;
   }
-  /// A share of `frame` to be dropped after the shootdown of `address`.
-  void add(u64 address, PhysAddr frame) {
+  /// A share of `frame` to be dropped after the shootdown of the page at `address`.
+  void add(u64 address, PhysAddr frame, u64 bytes = page_bytes) {
     if (count_ == capacity) flush();
-    note(address);
+    note(address, bytes);
     waiting_[count_++] = frame;
   }
   void flush();

@@ -8,6 +8,9 @@
 
 namespace hinge::nucleus::mm {
 
+inline constexpr u32 huge_order = 9;          ///< A page of level 2 has 2^9 frames.
+inline constexpr u64 huge_bytes = page_bytes << huge_order;
+
 struct Entry {
   static constexpr u64 present = 1 << 0;
   static constexpr u64 writable = 1 << 1;
@@ -26,7 +29,7 @@ struct Entry {
   static constexpr u64 address_bits = 0x000f'ffff'ffff'f000;
 
   /// What a leaf keeps when its protection changes.
-  static constexpr u64 extra_bits = uncounted | of_object | guarded | write_through | cache_disable;
+  static constexpr u64 extra_bits = uncounted | of_object | guarded | huge | write_through | cache_disable;
 
   u64 raw = 0;
 
@@ -35,6 +38,8 @@ struct Entry {
   /// Equal but for what the processor marks.
   [[nodiscard]] constexpr bool same_but_marks(Entry o) const { return ((raw ^ o.raw) & ~(accessed | dirty)) == 0; }
   [[nodiscard]] constexpr PhysAddr frame() const { return PhysAddr{raw & address_bits}; }
+  /// Of a leaf: what it maps.
+  [[nodiscard]] constexpr u64 bytes() const { return has(huge) ? huge_bytes : page_bytes; }
 
   /// The entry for a lower table: everything allowed, the leaf decides. The top-level entry alone says whose it is.
   static constexpr Entry table(PhysAddr frame) { return {frame.raw() | present | writable | user}; }
@@ -58,7 +63,7 @@ inline constexpr u32 top_level = 4;           ///< PML4; level 1 holds the leave
 constexpr u64 entry_reach(u32 level) { return page_bytes << (9 * (level - 1)); }
 constexpr u32 entry_number(u32 level, u64 address) { return (address / entry_reach(level)) % table_entries; }
 
-static_assert(entry_reach(1) == 4096 && entry_reach(top_level) == u64{1} << 39);
+static_assert(entry_reach(1) == 4096 && entry_reach(2) == huge_bytes && entry_reach(top_level) == u64{1} << 39);
 static_assert(entry_number(top_level, 0xffff'8000'0000'0000) == 256 && entry_number(1, 0x3000) == 3);
 static_assert(Entry::leaf(PhysAddr{0x5000}, Protection::read).raw == (0x5005 | Entry::no_execute));
 static_assert(Entry::leaf(PhysAddr{0x5000}, Protection::write | Protection::execute).raw == 0x5007);

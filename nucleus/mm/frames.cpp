@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <bit>
-#include <new>
+#include <cstring>
 
 namespace hinge::nucleus::mm {
 
@@ -31,7 +31,8 @@ Result<> Frames::start(std::span<PhysRange const> usable) {
   if (table_begin + table_bytes > home.end.raw()) return fail(Error::no_memory);
 
   table_ = frame_pointer<Frame>(PhysAddr{table_begin});
-  for (u64 i = 0; i < frame_count_; ++i) new (&table_[i]) Frame{.shares = 0, .state = FrameState::reserved, .order = 0, .entries = 0, .account = nullptr};
+  static_assert(u8(FrameState::reserved) == 0);
+  std::memset(static_cast<void*>(table_), 0, table_bytes);  // Reserved, without shares.
   boot_ = table_bytes / page_bytes;
 
   Guard guard{pool_lock_};
@@ -90,6 +91,18 @@ Result<PhysAddr> Frames::allocate_block(Account& account, u32 order, Fill fill) 
   frame.shares.store(1, std::memory_order_relaxed);
   if (fill == Fill::zero) fill_words(address_of(block), order, 0);
   return address_of(block);
+}
+
+void Frames::split(PhysAddr block) {
+  Frame* const first = &at(block);
+  Account* const account = first->account;
+  for (u32 i = 0, count = 1u << first->order; i < count; ++i) {
+    first[i].state = FrameState::used;
+    first[i].order = 0;
+    first[i].entries = 0;
+    first[i].account = account;
+    first[i].shares.store(1, std::memory_order_relaxed);
+  }
 }
 
 void Frames::drop(PhysAddr address) {

@@ -30,6 +30,11 @@ class Frames {
   /// 2^order frames in one piece, aligned to their size, freed by one drop() of the first. Not in the caches.
   Result<PhysAddr> allocate_block(Account& account, u32 order, Fill fill = Fill::zero);
 
+  /// Makes single frames of a block that has one owner: each has a share of its own from now on.
+  void split(PhysAddr block);
+  /// Whether a quarter is free, so that it may be handed out generously.
+  [[nodiscard]] bool plenty() const { return __atomic_load_n(&pool_free_, __ATOMIC_RELAXED) > total_ / 4; }
+
   /// One more owner. The frame must be in use.
   void share(PhysAddr frame) { at(frame).shares.fetch_add(1, std::memory_order_relaxed); }
   /// One owner less; the last one frees the frame. No CPU may still reach it through this owner's mapping: see Batch.

@@ -17,10 +17,15 @@ namespace hinge::nucleus::mm {
 class ModelTest : public MemoryTest, public testing::WithParamInterface<u32> {
  protected:
   // Across a boundary of top-level entries, so that all levels of tables come and go.
-  static constexpr u64 arena_pages = 96, arena = (u64{1} << 39) / page_bytes - 40;
+  static constexpr u64 arena = (u64{1} << 39) / page_bytes - 40;
   static constexpr u64 slot_pages = 24, object_pages = 32;
   static constexpr u64 word = 123;           ///< Of each page, the one that is looked at.
-  static constexpr u32 cpus = 4, most_spaces = 5;
+  static constexpr u32 cpus = 4;
+  static constexpr u32 first_large_seed = 1000;
+  // From there on the arena has room for huge pages, and ranges are of their size.
+  bool const large_ = GetParam() >= first_large_seed;
+  u64 const arena_pages = large_ ? 1536 : 96, most_mapped = large_ ? 1200 : 12, most_changed = large_ ? 700 : 8;
+  u32 const most_spaces = large_ ? 2 : 5;
 
   struct Process { Ref<Space> space; model::Space model; };
   struct File { Ref<Object> object; std::shared_ptr<model::Object> model; };
@@ -81,6 +86,7 @@ class ModelTest : public MemoryTest, public testing::WithParamInterface<u32> {
       if (!e.has(Entry::present)) return {};
       denied |= e.raw & Entry::no_execute;
       if (level == 1) return Entry{e.raw | denied};
+      if (e.has(Entry::huge)) return Entry{(e.raw | denied) + align_down(address % huge_bytes, page_bytes)};
       root = e.frame();
     }
   }
@@ -131,7 +137,7 @@ class ModelTest : public MemoryTest, public testing::WithParamInterface<u32> {
   // ---- operations ----
   void map() {
     Process& p = any();
-    u64 const count = 1 + pick(12), first = arena + pick(arena_pages - count);
+    u64 const count = 1 + pick(most_mapped), first = arena + pick(arena_pages - count);
     model::Page page;
     page.protection = any_protection();
     page.opaque = pick(2);
@@ -142,7 +148,9 @@ class ModelTest : public MemoryTest, public testing::WithParamInterface<u32> {
     m.flags |= u32(pick(2) ? MapFlag::fixed : MapFlag::fixed_noreplace);
     if (pick(4) == 0) m.flags |= u32(MapFlag::populate);
     Object* object = nullptr;
-    if (pick(2)) {
+    bool const any_object = pick(2);
+    if (!any_object && !page.shared) m.flags |= u32(MapFlag::large_pages);
+    if (any_object) {
       File& f = files_[pick(files_.size())];
       object = f.object.get();
       m.object = Handle{7};
@@ -170,13 +178,13 @@ class ModelTest : public MemoryTest, public testing::WithParamInterface<u32> {
   }
   void unmap() {
     Process& p = any();
-    u64 const count = 1 + pick(10), first = arena + pick(arena_pages - count);
+    u64 const count = 1 + pick(most_changed), first = arena + pick(arena_pages - count);
     ASSERT_TRUE(p.space->unmap(first * page_bytes, count * page_bytes - pick(100)));
     p.model.erase(first, count);
   }
   void protect() {
     Process& p = any();
-    u64 const count = 1 + pick(8), first = arena + pick(arena_pages - count);
+    u64 const count = 1 + pick(most_changed), first = arena + pick(arena_pages - count);
     Protection const wanted = any_protection();
     auto const r = p.space->protect(first * page_bytes, count * page_bytes, wanted);
     if (!p.model.covered(first, count)) return refused(r, Error::not_found);
@@ -188,7 +196,7 @@ class ModelTest : public MemoryTest, public testing::WithParamInterface<u32> {
   }
   void discard() {
     Process& p = any();
-    u64 const count = 1 + pick(8), first = arena + pick(arena_pages - count);
+    u64 const count = 1 + pick(most_changed), first = arena + pick(arena_pages - count);
     ASSERT_EQ(bool(p.space->discard(first * page_bytes, count * page_bytes)), p.model.covered(first, count));
     for (u64 i = first; i < first + count; ++i)
       if (model::Page* page = p.model.find(i)) page->own.reset();
@@ -196,8 +204,8 @@ class ModelTest : public MemoryTest, public testing::WithParamInterface<u32> {
   void remap() {
     Process& p = any();
     model::Space& m = p.model;
-    u64 const old = 1 + pick(6), fresh = 1 + pick(8), from = arena + pick(arena_pages - 8);
-    u64 const to = pick(2) ? 0 : arena + pick(arena_pages - 8);
+    u64 const old = 1 + pick(most_changed), fresh = 1 + pick(most_changed), from = arena + pick(arena_pages - most_changed);
+    u64 const to = pick(2) ? 0 : arena + pick(arena_pages - most_changed);
     auto const r = p.space->remap(from * page_bytes, old * page_bytes, to * page_bytes, fresh * page_bytes, false);
     if (to && to < from + old && from < to + fresh) return refused(r, Error::invalid);
     if (!m.one_region(from, old)) return refused(r, Error::bad_address);
@@ -356,7 +364,7 @@ class ModelTest : public MemoryTest, public testing::WithParamInterface<u32> {
 };
 
 TEST_P(ModelTest, BehavesLikeTheModel) {
-  for (int i = 0; i < 4000; ++i) {
+  for (int i = 0; i < (large_ ? 1000 : 4000); ++i) {
     fake_cpu = static_cast<u32>(pick(cpus));
     step();
     if (HasFatalFailure()) FAIL() << "seed " << GetParam() << ", step " << i;
@@ -364,5 +372,6 @@ TEST_P(ModelTest, BehavesLikeTheModel) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, ModelTest, testing::Range(1u, 41u));
+INSTANTIATE_TEST_SUITE_P(HugePages, ModelTest, testing::Range(1000u, 1006u));
 
 }  // namespace hinge::nucleus::mm

@@ -8,14 +8,16 @@ Entry* PageTree::find(u64 address) const {
   Entry* at = &table(root_)[entry_number(level_, address)];
   for (u32 level = level_; level > 1; --level) {
     if (at->empty()) return nullptr;
+    if (at->has(Entry::huge)) return at;
     at = &table(at->frame())[entry_number(level - 1, address)];
   }
   return at;
 }
 
-Result<Entry*> PageTree::reach(u64 address, Account& account) {
+Result<Entry*> PageTree::reach(u64 address, Account& account, u32 lowest) {
   Entry* at = &table(root_)[entry_number(level_, address)];
-  for (u32 level = level_; level > 1; --level) {
+  for (u32 level = level_; level > lowest; --level) {
+    if (at->has(Entry::huge)) return at;
     if (at->empty()) hook(at, level, Entry::table(TRY(frames_->allocate(account))));
     at = &table(at->frame())[entry_number(level - 1, address)];
   }
@@ -43,6 +45,7 @@ Entry* PageTree::next_leaf_table(u64& address, u64 end) const {
     Entry* at = &table(root_)[entry_number(level_, address)];
     u32 level = level_;
     while (level > 1 && !at->empty()) {
+      if (at->has(Entry::huge)) return at;
       Entry* const lower = table(at->frame());
       if (--level == 1) return lower;
       at = &lower[entry_number(level, address)];
@@ -60,7 +63,7 @@ void PageTree::prune_table(PhysAddr frame, u32 level, u64 begin, u64 end, Batch&
   u64 const reach = entry_reach(level);
   for (u64 address = begin; address < end; address = align_down(address, reach) + reach) {
     Entry& entry = table(frame)[entry_number(level, address)];
-    if (entry.empty()) continue;
+    if (entry.empty() || entry.has(Entry::huge)) continue;
     PhysAddr const lower = entry.frame();
     if (level > 2) prune_table(lower, level - 1, address, std::min(end, align_down(address, reach) + reach), batch);
     if (frames_->at(lower).entries != 0) continue;

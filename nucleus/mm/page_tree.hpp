@@ -18,10 +18,11 @@ class PageTree {
   /// Top-level entries that change from now on are also written there, with execute disabled.
   void set_mirror(PhysAddr root) { mirror_ = root; }
 
-  /// The leaf entry for an address, or null when a table on the way is missing.
+  /// The leaf entry for an address, a huge page's where there is one, or null when a table on the way is missing.
   [[nodiscard]] Entry* find(u64 address) const;
-  /// The same, with missing tables made and charged. no_memory, quota.
-  Result<Entry*> reach(u64 address, Account& account);
+  /// The same, with missing tables made and charged; `lowest` 2: the entry on that level, be it a leaf, a table or empty.
+  /// no_memory, quota.
+  Result<Entry*> reach(u64 address, Account& account, u32 lowest = 1);
 
   /// Stores into a leaf entry and keeps its table's count. The share that goes with it is the caller's business.
   void set(Entry* leaf, Entry value);
@@ -29,7 +30,8 @@ class PageTree {
   void clear(Entry* leaf) { set(leaf, Entry{}); }
 
   /// Calls f(address, leaf) for each leaf in [begin, end) that is not empty, in order, until f returns false.
-  /// Skips what has no tables. f may change the leaf. Returns the address it stopped at, or `end`.
+  /// Skips what has no tables. f may change the leaf. Returns the address it stopped at, or `end`. Huge pages are leaves
+  /// (Entry::bytes) and lie in the range as a whole.
   template <class F>
   u64 visit(u64 begin, u64 end, F&& f) const;
 
@@ -40,7 +42,7 @@ class PageTree {
   [[nodiscard]] Entry* table(PhysAddr frame) const { return frame_pointer<Entry>(frame); }
   void hook(Entry* at, u32 level, Entry value);
   void prune_table(PhysAddr frame, u32 level, u64 begin, u64 end, Batch& batch);
-  /// The next address at or after `address` that has a leaf table, with it; null at `end`.
+  /// The next address at or after `address` that has a leaf table, with it, or a huge page, with its entry; null at `end`.
   Entry* next_leaf_table(u64& address, u64 end) const;
 
   Frames* frames_ = nullptr;
@@ -52,6 +54,11 @@ template <class F>
 u64 PageTree::visit(u64 begin, u64 end, F&& f) const {
   u64 address = begin;
   while (Entry* leaves = next_leaf_table(address, end)) {
+    if (leaves->has(Entry::huge)) {  // None of a leaf table's entries is.
+      if (!f(address, *leaves)) return address;
+      address += huge_bytes;
+      continue;
+    }
     for (u32 i = entry_number(1, address); i < table_entries && address < end; ++i, address += page_bytes)
       if (!leaves[i].empty() && !f(address, leaves[i])) return address;
   }

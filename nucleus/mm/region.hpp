@@ -17,7 +17,7 @@ class Space;
 struct RegionKind {
   Protection protection = Protection::none;
   Protection maximum = Protection::none;
-  u32 flags = 0;                       ///< MapFlag::shared and grows_down.
+  u32 flags = 0;                       ///< MapFlag::shared, grows_down and large_pages.
   u32 object_handle = 0;               ///< As the mapper called it; only reported back.
   u64 lowest = 0;                      ///< With grows_down: it may be extended to here.
   u64 opaque[2] = {};

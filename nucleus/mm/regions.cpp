@@ -111,6 +111,8 @@ Result<> Space::split_at(u64 address) {
 }
 
 Result<> Space::isolate(u64 begin, u64 end) {
+  TRY(split_page(begin));
+  TRY(split_page(end));
   TRY(split_at(begin));
   auto const done = split_at(end);
   if (done) return ok;

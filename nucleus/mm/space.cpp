@@ -47,7 +47,7 @@ bool Space::destroy_step() {
       --budget;
       Entry const old = leaf;
       tree_.clear(&leaf);
-      if (!old.has(Entry::uncounted)) batch.add(address, old.frame());
+      if (!old.has(Entry::uncounted)) batch.add(address, old.frame(), old.bytes());
       return true;
     });
     if (stop < region.end) return false;

@@ -4,7 +4,8 @@
 // Memory is charged to the account it was created with. Called with interrupts off.
 //
 // Invariants: leaf entries exist only inside regions; an entry without of_object names a frame that only spaces share
-// (copy-on-write), and is writable only if this space is its one owner or the region is shared.
+// (copy-on-write), and is writable only if this space is its one owner or the region is shared. Huge pages are anonymous, have one owner, and lie
+// inside one region.
 #pragma once
 
 #include "abi/memory.hpp"
@@ -103,12 +104,18 @@ class Space : public Counted {
   void release_pages(u64 begin, u64 end, Batch& batch) HINGE_REQUIRES(lock_);
   void withdraw_pages(Region& region, u64 first, u64 pages) HINGE_REQUIRES(lock_);
   void protect_pages(Region const& region, Batch& batch) HINGE_REQUIRES(lock_);
+  /// Small pages instead of a huge one: the one that `address` is inside of, if any; this one; all in a range.
+  Result<> split_page(u64 address) HINGE_REQUIRES(lock_);
+  Result<> split_page(Entry& huge, u64 address) HINGE_REQUIRES(lock_);
+  Result<> split_pages(u64 begin, u64 end) HINGE_REQUIRES(lock_);
   Result<> move_pages(u64 from, u64 to, u64 bytes) HINGE_REQUIRES(lock_);
   [[nodiscard]] Protection leaf_protection(Region const& region, Entry leaf) const;
   u64 count_resident(u64 begin, u64 end) HINGE_REQUIRES(lock_);
   Result<Region*> region_for_access(u64 address) HINGE_REQUIRES(lock_);
   /// The leaf of a page that now allows the access. `force`: as a debugger may, see copy.
   Result<Entry*> serve(Region& region, u64 address, Access access, bool force) HINGE_REQUIRES(lock_);
+  /// Where the region holds all of them, there is nothing yet and memory is plenty: 2 MiB at once. Else small pages do.
+  void fill_huge(Region& region, u64 address) HINGE_REQUIRES(lock_);
   Result<> fill(Region& region, u64 address, Entry* leaf, bool write) HINGE_REQUIRES(lock_);
   void fill_around(Region& region, u64 address, Entry* leaf) HINGE_REQUIRES(lock_);
   Result<> make_own(Region& region, u64 address, Entry* leaf) HINGE_REQUIRES(lock_);

@@ -18,7 +18,7 @@ Result<u64> Space::copy_pages(u64 user, u64 bytes, bool write, F&& transfer) {
       Region* const region = TRY(region_for_access(at));
       Entry const leaf = *TRY(serve(*region, align_down(at, page_bytes), write ? Access::write : Access::read, true));
       if (leaf.has(Entry::cache_disable)) return fail(Error::not_supported);  // Device memory is not in the direct map.
-      return transfer(frame_pointer<u8>(leaf.frame()) + at % page_bytes, done, step);
+      return transfer(frame_pointer<u8>(leaf.frame()) + at % leaf.bytes(), done, step);
     }();
     if (!moved) {
       if (done == 0) return fail(moved.error());

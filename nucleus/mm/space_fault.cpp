@@ -35,6 +35,7 @@ Result<Entry*> Space::serve(Region& region, u64 address, Access access, bool for
                      : access == Access::execute ? has(p, Protection::execute) : p != Protection::none;
   if (!allowed && (!force || (write && region.shared()))) return fail(Error::access);
 
+  if (write && has(region.kind.flags, MapFlag::large_pages)) fill_huge(region, address);
   Entry* const leaf = TRY(tree_.reach(address, account_));
   if (leaf->empty()) TRY(fill(region, address, leaf, write));
   else if (write && !leaf->has(Entry::present | Entry::writable)) TRY(make_own(region, address, leaf));
@@ -42,6 +43,15 @@ Result<Entry*> Space::serve(Region& region, u64 address, Access access, bool for
     leaf->store(Entry::leaf(leaf->frame(), leaf_protection(region, *leaf), leaf->raw & Entry::extra_bits));
   else memory_.tlb.flush_here(address);  // Spurious: another CPU has served it, or this one remembers the old entry.
   return leaf;
+}
+
+void Space::fill_huge(Region& region, u64 address) {
+  u64 const begin = align_down(address, huge_bytes);
+  if (begin < region.begin || begin + huge_bytes > region.end) return;
+  auto const entry = tree_.reach(address, account_, 2);
+  if (!entry || !(*entry)->empty() || !memory_.frames.plenty() || !account_.plenty()) return;
+  if (auto const block = memory_.frames.allocate_block(account_, huge_order))
+    tree_.set(*entry, Entry::leaf(*block, region.kind.protection, Entry::huge));
 }
 
 Result<> Space::fill(Region& region, u64 address, Entry* leaf, bool write) {

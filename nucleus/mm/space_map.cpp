@@ -9,8 +9,9 @@ namespace hinge::nucleus::mm {
 namespace {
 
 constexpr u32 known_flags = u32(MapFlag::shared) | u32(MapFlag::fixed) | u32(MapFlag::fixed_noreplace) |
-                            u32(MapFlag::grows_down) | u32(MapFlag::populate);
-constexpr u32 region_flags = u32(MapFlag::shared) | u32(MapFlag::grows_down);
+                            u32(MapFlag::grows_down) | u32(MapFlag::populate) | u32(MapFlag::large_pages);
+constexpr u32 region_flags = u32(MapFlag::shared) | u32(MapFlag::grows_down) | u32(MapFlag::large_pages);
+constexpr u32 private_anonymous = u32(MapFlag::grows_down) | u32(MapFlag::large_pages);
 constexpr u32 all_protections = u32(Protection::read) | u32(Protection::write) | u32(Protection::execute);
 constexpr u64 default_stack_bytes = u64{8} << 20;
 
@@ -19,7 +20,7 @@ Result<> check(Mapping const& m, Object const* object) {
   if ((u32(m.maximum) & ~all_protections) != 0) return fail(Error::invalid);
   if (!has(m.maximum, m.protection)) return fail(Error::access);
   bool const shared = has(m.flags, MapFlag::shared);
-  if (has(m.flags, MapFlag::grows_down) && (shared || object)) return fail(Error::invalid);
+  if ((m.flags & private_anonymous) != 0 && (shared || object)) return fail(Error::invalid);
   if (!object) return ok;
   if (m.offset % page_bytes != 0 || m.offset > Object::max_bytes) return fail(Error::invalid);
   // A private copy is made through the direct map, where device memory is not.
@@ -92,6 +93,8 @@ Result<> Space::protect(u64 address, u64 bytes, Protection protection) {
 Result<> Space::discard(u64 address, u64 bytes) {
   u64 const end = TRY(range_end(address, bytes));
   Guard guard{lock_};
+  TRY(split_page(address));
+  TRY(split_page(end));
   Batch batch{memory_.frames, memory_.tlb, cpus_};
   release_pages(address, end, batch);
   if (!is_covered(address, end)) return fail(Error::not_found);

@@ -10,7 +10,7 @@ void Space::release_pages(u64 begin, u64 end, Batch& batch) {
     Entry const old = leaf;
     tree_.clear(&leaf);
     if (old.has(Entry::uncounted)) batch.note(address);
-    else batch.add(address, old.frame());
+    else batch.add(address, old.frame(), old.bytes());
     return true;
   });
   tree_.prune(begin, end, batch);
@@ -42,18 +42,53 @@ Protection Space::leaf_protection(Region const& region, Entry leaf) const {
 void Space::protect_pages(Region const& region, Batch& batch) {
   tree_.visit(region.begin, region.end, [&](u64 address, Entry& leaf) {
     leaf.store(Entry::leaf(leaf.frame(), leaf_protection(region, leaf), leaf.raw & Entry::extra_bits));
-    batch.note(address);
+    batch.note(address, leaf.bytes());
     return true;
   });
 }
 
 u64 Space::count_resident(u64 begin, u64 end) {
   u64 count = 0;
-  tree_.visit(begin, end, [&](u64, Entry&) { ++count; return true; });
+  tree_.visit(begin, end, [&](u64, Entry& leaf) {
+    count += leaf.bytes() / page_bytes;
+    return true;
+  });
   return count;
 }
 
+Result<> Space::split_page(u64 address) {
+  if (address % huge_bytes == 0) return ok;
+  Entry* const at = tree_.find(address);
+  return at && at->has(Entry::huge) ? split_page(*at, align_down(address, huge_bytes)) : Result<>{ok};
+}
+
+Result<> Space::split_page(Entry& huge, u64 address) {
+  PhysAddr const table = TRY(memory_.frames.allocate(account_, Fill::none));
+  Entry const old = huge;
+  memory_.frames.split(old.frame());
+  for (u64 i = 0; i < table_entries; ++i)
+    frame_pointer<Entry>(table)[i] = {(old.raw & ~Entry::huge) + i * page_bytes};
+  memory_.frames.at(table).entries = table_entries;
+  // Forgotten before its parts are there: no processor may know a page in two sizes.
+  huge.store(Entry{});
+  Batch batch{memory_.frames, memory_.tlb, cpus_};
+  batch.note(address, huge_bytes);
+  batch.flush();
+  huge.store(Entry::table(table));
+  return ok;
+}
+
+Result<> Space::split_pages(u64 begin, u64 end) {
+  Entry* huge = nullptr;
+  for (u64 at = begin; at < end;) {
+    at = tree_.visit(at, end, [&](u64, Entry& leaf) { return !(huge = leaf.has(Entry::huge) ? &leaf : nullptr); });
+    if (at < end) TRY(split_page(*huge, at));
+  }
+  return ok;
+}
+
 Result<> Space::move_pages(u64 from, u64 to, u64 bytes) {
+  TRY(split_pages(from, from + bytes));
   Error problem = Error::none;
   tree_.visit(from, from + bytes, [&](u64 address, Entry&) {
     if (auto const place = tree_.reach(to + (address - from), account_); !place) problem = place.error();
@@ -74,8 +109,10 @@ Result<> Space::clone_pages(Space& child, u64 begin, u64& end, u32& budget, Batc
   Error problem = Error::none;
   Entry* to = nullptr;
   u64 to_address = 0;  // Of `to`: a leaf table is looked up once.
+  Entry* huge = nullptr;
   u64 const stop = tree_.visit(begin, end, [&](u64 address, Entry& leaf) {
-    if (budget == 0) return false;
+    if (leaf.has(Entry::huge)) huge = &leaf;
+    if (budget == 0 || huge) return false;
     --budget;
     if (leaf.has(Entry::of_object)) return true;  // The child asks the object when it needs the page.
     if (to && to_address / entry_reach(2) == address / entry_reach(2)) {
@@ -96,6 +133,7 @@ Result<> Space::clone_pages(Space& child, u64 begin, u64& end, u32& budget, Batc
     return true;
   });
   if (problem != Error::none) return fail(problem);
+  if (huge) TRY(split_page(*huge, stop));  // Small pages are shared; the next round finds them.
   end = stop;
   return ok;
 }

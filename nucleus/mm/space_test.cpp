@@ -200,6 +200,44 @@ TEST_F(SpaceTest, DebuggersWriteWhereProgramsMayNot) {
   EXPECT_EQ(child->fault(a, Access::write).error(), Error::access);
 }
 
+TEST_F(SpaceTest, LargePagesComeWholeAndLeaveInParts) {
+  constexpr u64 begin = u64{1} << 30, bytes = 3 * huge_bytes;
+  Mapping m = at(begin - page_bytes, anonymous(bytes + page_bytes));
+  m.flags |= u32(MapFlag::large_pages);
+  ASSERT_TRUE(space_->map(m, nullptr));
+  auto const resident = [&] { return space_->statistics().resident; };
+  EXPECT_EQ(read(*space_, begin + huge_bytes), 0u);
+  EXPECT_EQ(resident(), 1u) << "reading alone is no reason for more";
+  write(*space_, begin + 5 * page_bytes, 5);
+  write(*space_, begin + 2 * huge_bytes + 7 * page_bytes, 7);
+  write(*space_, begin - page_bytes, 1);
+  EXPECT_EQ(resident(), 2 * 512 + 2u);
+  EXPECT_EQ(read(*space_, begin + 6 * page_bytes), 0u);
+
+  Ref<Space> child = new_space();
+  clone(*space_, *child);
+  write(*space_, begin + 5 * page_bytes, 6);
+  EXPECT_EQ(read(*child, begin + 5 * page_bytes), 5u);
+  child = nullptr;
+
+  ASSERT_TRUE(space_->unmap(begin + 2 * huge_bytes, page_bytes));
+  ASSERT_TRUE(space_->discard(begin + huge_bytes, 2 * page_bytes));
+  EXPECT_EQ(resident(), 2 * 512u);
+  EXPECT_EQ(read(*space_, begin + 2 * huge_bytes + 7 * page_bytes), 7u);
+  write(*space_, begin + 2 * huge_bytes + 8 * page_bytes, 8);
+}
+
+TEST_F(SpaceTest, LargePagesAreForTimesOfPlenty) {
+  constexpr u64 begin = u64{1} << 30;
+  Mapping m = at(begin, anonymous(huge_bytes));
+  m.flags |= u32(MapFlag::large_pages);
+  ASSERT_TRUE(space_->map(m, nullptr));
+  account_.set_limit(account_.used() + 600);
+  write(*space_, begin, 1);
+  EXPECT_EQ(space_->statistics().resident, 1u);
+  account_.set_limit(1 << 20);
+}
+
 TEST_F(SpaceTest, ServiceViewFollowsAndDoesNotExecute) {
   u64 const a = *space_->map(anonymous(page_bytes, everything), nullptr);
   write(*space_, a, 1);

@@ -6,8 +6,6 @@
 namespace hinge::nucleus {
 namespace {
 
-constexpr u64 interval_fraction = 50;  ///< Of a second.
-
 u32 read_pm_timer() { return in32(acpi_info().pm_timer_port); }
 
 // Channel 2 runs free from 0xffff downwards, gate on, speaker off (Intel 8254 data sheet; its gate is port 0x61).
@@ -57,7 +55,7 @@ ReferenceClock const& reference_clock() {
   return pit;
 }
 
-u64 measure_hz(ReferenceClock const& reference, u64 (*counter)()) {
+u64 measure_hz(ReferenceClock const& reference, u64 (*counter)(), u64 interval_fraction) {
   Sample const begin = sample(reference, counter);
   auto elapsed = [&](u32 now) { return u64{(now - begin.reference) & reference.mask}; };
   while (elapsed(reference.read()) < reference.hz / interval_fraction) pause();

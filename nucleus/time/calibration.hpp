@@ -15,7 +15,7 @@ struct ReferenceClock {
 
 ReferenceClock const& reference_clock();
 
-/// The frequency of `counter` (counting up), over some 20 ms.
-u64 measure_hz(ReferenceClock const& reference, u64 (*counter)());
+/// The frequency of `counter` (counting up), over that part of a second.
+u64 measure_hz(ReferenceClock const& reference, u64 (*counter)(), u64 interval_fraction);
 
 }  // namespace hinge::nucleus

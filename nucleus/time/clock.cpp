@@ -30,7 +30,7 @@ void spin_ns(u64 ns) {
 void clock_init() {
   first_tick = read_tsc();
   ReferenceClock const& reference = reference_clock();
-  frequency = measure_hz(reference, read_tsc);
+  frequency = measure_hz(reference, read_tsc, 50);
   scale = TickScale::from_hz(frequency);
   set_wall_ns(rtc_seconds() * 1'000'000'000);
   log("clock: time-stamp counter {} kHz by {}", frequency / 1000, reference.name);

@@ -26,6 +26,7 @@ void arm_hardware(Cpu& self, u64 now, u64 at) {
 }
 
 u64 count_up() { return ~u32{0} - apic_timer_left(); }
+u32 low_ticks() { return u32(read_tsc()); }
 
 }  // namespace
 
@@ -49,7 +50,8 @@ void timer_interrupt(bool in_user) {
 void timer_init() {
   if (cpu().id == 0) {
     apic_timer_start(~u32{0});
-    u64 const hz = measure_hz(reference_clock(), count_up);
+    // The time-stamp counter is known by now, and so fine that a short look does.
+    u64 const hz = measure_hz({"time-stamp counter", tick_hz(), ~u32{0}, low_ticks}, count_up, 500);
     scale = TickScale::from_hz(hz);
     log("clock: local APIC timer {} kHz", hz / 1000);
   }

@@ -5,13 +5,12 @@
 namespace hinge::nucleus {
 namespace {
 
-[[gnu::section(".sealed")]] constinit Features found{};
-
 constexpr bool bit(u32 word, u32 n) { return (word >> n & 1) != 0; }
 
 }  // namespace
 
-Features const& features() { return found; }
+[[gnu::section(".sealed")]] constinit Features detail::features{};
+static Features& found = detail::features;
 
 // Leaves as in Intel SDM vol. 2, CPUID; AMD APM vol. 3, appendix E.
 void features_init() {

@@ -11,7 +11,8 @@ struct Features {
   bool meltdown_safe;  ///< Ring 3 cannot read ring-0 memory by speculation: AMD, or RDCL_NO.
 };
 
-Features const& features();
+namespace detail { extern Features features; }  ///< Sealed after boot.
+inline Features const& features() { return detail::features; }
 
 /// Boot CPU. Panics when something the nucleus cannot do without is missing (NX, FXSAVE, APIC).
 void features_init();

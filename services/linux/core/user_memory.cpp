@@ -71,11 +71,12 @@ Attempt<usize> copy_string_from_user(Thread& self, char* to, UserAddr from, usiz
   return fail(Errno::name_too_long);
 }
 
+constinit char const page_of_zeroes[page_bytes] = {};
+
 Attempt<> clear_user(Thread& self, UserAddr to, usize bytes) {
-  static constexpr char zeroes[256] = {};
   for (usize done = 0; done < bytes;) {
-    usize const step = std::min(sizeof zeroes, bytes - done);
-    ATTEMPT(copy_to_user(self, to + done, zeroes, step));
+    usize const step = std::min(sizeof page_of_zeroes, bytes - done);
+    ATTEMPT(copy_to_user(self, to + done, page_of_zeroes, step));
     done += step;
   }
   return ok;

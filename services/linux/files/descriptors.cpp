@@ -14,12 +14,18 @@ namespace {
 constexpr u32 word_bits = 64;
 u64 bit(u32 fd) { return u64{1} << fd % word_bits; }
 
+/// Calls f(fd) for each number that is set in the bitmap.
+template <class F>
+void each_open(u64 const* open, u32 capacity, F&& f) {
+  for (u32 w = 0; w < capacity / word_bits; ++w)
+    for (u64 left = open[w]; left; left &= left - 1) f(w * word_bits + u32(std::countr_zero(left)));
+}
+
 }  // namespace
 
 /// Without the lock: nobody else knows the table any more, and the end of a file may call anything.
 Descriptors::~Descriptors() {
-  for (u32 fd = 0; fd < capacity_; ++fd)
-    if (files_[fd]) (void)Ref<File>::adopt(files_[fd]);
+  each_open(open_, capacity_, [files = files_](u32 fd) { (void)Ref<File>::adopt(files[fd]); });
   if (files_ != first_files_) host::release(files_);
 }
 
@@ -37,8 +43,10 @@ Attempt<Ref<Descriptors>> Descriptors::copy() {
 /// Nobody else knows this table yet.
 bool Descriptors::copy_of(u32 capacity, File* const* files, u64 const* open, u64 const* cloexec) {
   if (capacity > capacity_ && !grow(capacity)) return false;
-  for (u32 fd = 0; fd < capacity; ++fd)
-    if ((files_[fd] = files[fd])) files_[fd]->retain();
+  each_open(open, capacity, [to = files_, files](u32 fd) {
+    to[fd] = files[fd];
+    to[fd]->retain();
+  });
   std::copy_n(open, capacity / word_bits, open_);
   std::copy_n(cloexec, capacity / word_bits, cloexec_);
   return true;

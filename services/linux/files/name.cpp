@@ -22,10 +22,22 @@ constinit Bucket table[buckets];
 constinit std::atomic<u32> cached_names{0};
 constinit std::atomic<u32> sweep_at{0};
 
+/// Eight characters at a time: a walk does this for each component.
 u32 hash_of(Name const& parent, std::string_view text) {
+  constexpr u64 multiplier = 0x9e37'79b9'7f4a'7c15;
   u64 h = reinterpret_cast<u64>(&parent) >> 4;
-  for (char c : text) h = (h ^ u8(c)) * 0x100'0000'01b3;
-  return u32(h ^ h >> 32);
+  auto const mix = [&h](u64 word) {
+    h = (h ^ word) * multiplier;
+    h ^= h >> 32;
+  };
+  for (u64 word; text.size() >= sizeof word; text.remove_prefix(sizeof word)) {
+    std::memcpy(&word, text.data(), sizeof word);
+    mix(word);
+  }
+  u64 rest = text.size();
+  for (char c : text) rest = rest << 8 | u8(c);
+  mix(rest);
+  return u32(h);
 }
 
 Bucket& bucket_of(u32 hash) { return table[hash % buckets]; }

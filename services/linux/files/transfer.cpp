@@ -33,11 +33,10 @@ usize Transfer::copy(void* own, usize bytes, Direction direction) {
 }
 
 usize Transfer::put_zeros(usize bytes) {
-  static constexpr char zeros[512] = {};
   usize moved = 0;
   while (moved < bytes && left_) {
-    usize const n = std::min({bytes - moved, sizeof zeros, left_});
-    usize const put_now = put(zeros, n);
+    usize const n = std::min({bytes - moved, sizeof page_of_zeroes, left_});
+    usize const put_now = put(page_of_zeroes, n);
     moved += put_now;
     if (put_now < n) break;
   }

@@ -170,8 +170,8 @@ Value sys_brk(Thread& self, Args const& a) {
     if (space_limit != unlimited && space.mapped_bytes + new_end - old_end > space_limit) return space.break_end;
     auto const at = host::space_map(space.handle, {.address = old_end, .bytes = new_end - old_end,
                                                    .protection = Protection::read | Protection::write, .maximum = all_access,
-                                                   .flags = u32(MapFlag::fixed_noreplace), .object = no_handle, .offset = 0,
-                                                   .opaque = {}});
+                                                   .flags = u32(MapFlag::fixed_noreplace) | u32(MapFlag::large_pages),
+                                                   .object = no_handle, .offset = 0, .opaque = {}});
     if (!at) return space.break_end;
     space.mapped_bytes += new_end - old_end;
   } else if (new_end < old_end) {

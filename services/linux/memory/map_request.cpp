@@ -37,6 +37,7 @@ Attempt<MapRequest> read_request(u64 address, u64 bytes, u64 protection, u64 fla
   if (r.shared) r.nucleus_flags |= u32(MapFlag::shared);
   if (flags & map_flag::populate) r.nucleus_flags |= u32(MapFlag::populate);
   if ((flags & map_flag::grows_down) && !r.shared && r.anonymous) r.nucleus_flags |= u32(MapFlag::grows_down);
+  else if (!(flags & map_flag::stack) && !r.shared && r.anonymous) r.nucleus_flags |= u32(MapFlag::large_pages);
   return r;
 }
 

@@ -17,7 +17,8 @@ TEST(MapRequest, RoundsAndTranslates) {
   EXPECT_EQ(r->protection, Protection::read | Protection::write);
   EXPECT_FALSE(r->shared);
   EXPECT_TRUE(r->anonymous);
-  EXPECT_EQ(r->nucleus_flags, 0u);
+  EXPECT_EQ(r->nucleus_flags, u32(MapFlag::large_pages));
+  EXPECT_EQ(read_request(0, 5000, 3, anonymous | map_flag::stack, 0)->nucleus_flags, 0u);
   EXPECT_TRUE(has(read_request(0x10000, 1, 0, map_flag::shared | map_flag::fixed, 0)->nucleus_flags, MapFlag::fixed));
   EXPECT_TRUE(has(read_request(0x10000, 1, 0, anonymous | map_flag::fixed_noreplace, 0)->nucleus_flags, MapFlag::fixed_noreplace));
   EXPECT_EQ(read_request(0x123, 1, 0, anonymous, 0)->address, 0u);

@@ -34,6 +34,7 @@ struct ExecImage {
   u64 entry = 0;
   u32 euid = 0, egid = 0;          ///< After set-id bits.
   bool secure = false;             ///< They changed something: AT_SECURE.
+  ExecImage() {}                   ///< Leaves the texts alone: they are written before they are read.
   void dispose() { host::destroy(this); }
 };
 

@@ -5,6 +5,7 @@
 #include "abi/layout.hpp"
 #include "services/linux/core/machine.hpp"
 #include "services/linux/core/thread.hpp"
+#include "services/linux/core/user_memory.hpp"
 #include "services/linux/process/exec_image.hpp"
 #include "services/linux/time/vdso.hpp"
 
@@ -54,19 +55,13 @@ Attempt<> map_file_part(Thread& self, AddressSpace& space, LoadedFile& loaded, E
 
 /// What memory has beyond the file: the rest of its last page, then whole pages of nothing.
 Attempt<> map_zero_part(Thread& self, AddressSpace& space, LoadedFile& loaded, ElfSegment const& s) {
-  static constexpr char zeroes[256] = {};
   u64 const page_end = s.file_bytes ? align_up(s.file_end(), page_bytes) : s.first_page();
-  if (s.file_bytes) {
-    for (u64 at = s.file_end(); at < page_end;) {  // Beyond the segment's end, too: ld.so allocates from there.
-      u64 const step = page_end - at < sizeof zeroes ? page_end - at : sizeof zeroes;
-      ATTEMPT(memory::copy_to_space(self, space, UserAddr{at + loaded.bias}, zeroes, step));
-      at += step;
-    }
-  }
+  if (s.file_bytes)  // To the page's end, beyond the segment's: ld.so allocates from there.
+    ATTEMPT(memory::copy_to_space(self, space, UserAddr{s.file_end() + loaded.bias}, page_of_zeroes, page_end - s.file_end()));
   if (s.memory_end() <= page_end) return ok;
   ATTEMPT(map(space, {.address = page_end + loaded.bias, .bytes = align_up(s.memory_end(), page_bytes) - page_end,
-                      .protection = protection_of(s.flags), .maximum = {}, .flags = u32(MapFlag::fixed), .object = no_handle,
-                      .offset = 0, .opaque = {}}));
+                      .protection = protection_of(s.flags), .maximum = {},
+                      .flags = u32(MapFlag::fixed) | u32(MapFlag::large_pages), .object = no_handle, .offset = 0, .opaque = {}}));
   return ok;
 }
 

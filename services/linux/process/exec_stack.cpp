@@ -1,4 +1,6 @@
 // Third part of exec: what the program finds on its stack.
+#include <cstring>
+
 #include "services/linux/core/machine.hpp"
 #include "services/linux/core/thread.hpp"
 #include "services/linux/process/exec_image.hpp"
@@ -7,53 +9,45 @@ namespace hinge::linux_service {
 
 namespace {
 
-/// Collects words and writes them to the space in ascending order.
-class WordWriter {
+/// The stack's content as it grows, to be copied into the space in one go. What nobody writes is zero.
+class StackContent {
  public:
-  WordWriter(Thread& self, AddressSpace& space, u64 at) : self_{self}, space_{space}, at_{at} {}
-  Attempt<> put(u64 word) {
-    words_[used_++] = word;
-    if (used_ == std::size(words_)) return flush();
-    return ok;
+  explicit StackContent(StackPlan const& plan)
+      : plan_{plan}, bytes_{plan.top - plan.pointer}, content_{static_cast<char*>(host::allocate(bytes_))}, word_{plan.pointer} {
+    if (content_) memset(content_, 0, bytes_);
   }
-  Attempt<> flush() {
-    u64 const bytes = used_ * 8;
-    used_ = 0;
-    if (bytes == 0) return ok;
-    ATTEMPT(memory::copy_to_space(self_, space_, UserAddr{at_}, words_, bytes));
-    at_ += bytes;
-    return ok;
+  StackContent(StackContent const&) = delete;
+  ~StackContent() { host::release(content_); }
+  explicit operator bool() const { return content_; }
+
+  void put(u64 address, void const* from, usize bytes) { memcpy(content_ + (address - plan_.pointer), from, bytes); }
+  /// Words follow each other from the stack pointer on.
+  void put_word(u64 word) {
+    put(word_, &word, sizeof word);
+    word_ += sizeof word;
+  }
+  /// A list's strings, from `at` on, and as words their addresses and a zero.
+  void put_list(StringList const& list, u64 at) {
+    bool at_start = true;
+    list.for_each_block([&](char const* text, usize bytes) {
+      put(at, text, bytes);
+      for (usize i = 0; i < bytes; ++i, ++at) {
+        if (at_start) put_word(at);
+        at_start = text[i] == 0;
+      }
+    });
+    put_word(0);
+  }
+  Attempt<> copy_to(Thread& self, AddressSpace& space) const {
+    return memory::copy_to_space(self, space, UserAddr{plan_.pointer}, content_, bytes_);
   }
 
  private:
-  Thread& self_;
-  AddressSpace& space_;
-  u64 at_;
-  u32 used_ = 0;
-  u64 words_[64];
+  StackPlan const& plan_;
+  usize const bytes_;
+  char* const content_;
+  u64 word_;
 };
-
-/// Writes a list's strings from `at` on.
-Attempt<> put_strings(Thread& self, AddressSpace& space, StringList const& list, u64 at) {
-  return list.for_each_block([&](char const* text, usize bytes) -> Attempt<> {
-    ATTEMPT(memory::copy_to_space(self, space, UserAddr{at}, text, bytes));
-    at += bytes;
-    return ok;
-  });
-}
-
-/// Writes the addresses of a list's strings, which begin at `at`, and a zero.
-Attempt<> put_pointers(WordWriter& words, StringList const& list, u64 at) {
-  bool at_start = true;
-  ATTEMPT(list.for_each_block([&](char const* text, usize bytes) -> Attempt<> {
-    for (usize i = 0; i < bytes; ++i, ++at) {
-      if (at_start) ATTEMPT(words.put(at));
-      at_start = text[i] == 0;
-    }
-    return ok;
-  }));
-  return words.put(0);
-}
 
 struct Vector {
   AuxiliaryEntry entries[auxiliary_entries];
@@ -93,27 +87,25 @@ Vector vector_for(Thread& self, ExecImage const& image) {
 }  // namespace
 
 Attempt<> write_stack(Thread& self, ExecImage& image) {
-  AddressSpace& space = *image.space;
   StackPlan const& plan = image.stack;
-  ATTEMPT(put_strings(self, space, image.arguments, plan.arguments));
-  ATTEMPT(put_strings(self, space, image.environment, plan.environment));
-  ATTEMPT(memory::copy_to_space(self, space, UserAddr{plan.name}, image.path, plan.top - 8 - plan.name));
-  ATTEMPT(memory::copy_to_space(self, space, UserAddr{plan.platform}, platform_name, sizeof platform_name));
+  StackContent content{plan};
+  if (!content) return fail(Errno::no_memory);
+  content.put(plan.name, image.path, plan.top - 8 - plan.name);
+  content.put(plan.platform, platform_name, sizeof platform_name);
   u64 const random[2] = {random_or_time(), random_or_time()};
-  ATTEMPT(memory::copy_to_space(self, space, UserAddr{plan.random}, random, sizeof random));
+  content.put(plan.random, random, sizeof random);
 
-  WordWriter words{self, space, plan.pointer};
-  ATTEMPT(words.put(image.arguments.count()));
-  ATTEMPT(put_pointers(words, image.arguments, plan.arguments));
-  ATTEMPT(put_pointers(words, image.environment, plan.environment));
-  ProgramLayout& layout = space.program;
+  content.put_word(image.arguments.count());
+  content.put_list(image.arguments, plan.arguments);
+  content.put_list(image.environment, plan.environment);
+  ProgramLayout& layout = image.space->program;
   for (AuxiliaryEntry const& e : vector_for(self, image).entries) {
-    ATTEMPT(words.put(u64(e.kind)));
-    ATTEMPT(words.put(e.value));
+    content.put_word(u64(e.kind));
+    content.put_word(e.value);
     layout.vector[layout.vector_words++] = u64(e.kind);
     layout.vector[layout.vector_words++] = e.value;
   }
-  return words.flush();
+  return content.copy_to(self, *image.space);
 }
 
 }  // namespace hinge::linux_service

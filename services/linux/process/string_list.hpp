@@ -23,11 +23,10 @@ class StringList {
 
   [[nodiscard]] u64 count() const { return count_; }
   [[nodiscard]] u64 bytes() const { return bytes_; }
-  /// Calls f(char const*, usize) -> Attempt<> for each block in order.
+  /// Calls f(char const*, usize) for each block in order.
   template <class F>
-  Attempt<> for_each_block(F f) const {
-    for (Block* b = first_; b; b = b->next) ATTEMPT(f(b->text, b->used));
-    return ok;
+  void for_each_block(F f) const {
+    for (Block* b = first_; b; b = b->next) f(b->text, b->used);
   }
 
  private:

@@ -34,9 +34,19 @@ Attempt<> make_range_present(Thread& self, u64 at, u64 bytes) {
   return ok;
 }
 
+/// Saves the floating-point state to `at` or loads it from there; pages that are missing are made and it is tried again.
+Attempt<> transfer_floating(Thread& self, host::Floating what, u64 at) {
+  Result<> done = host::thread_floating(self.handle, what, at);
+  if (!done && done.error() == Error::bad_address) {
+    ATTEMPT(make_range_present(self, at, state_bytes()));
+    done = host::thread_floating(self.handle, what, at);
+  }
+  if (!done) return fail(Errno::bad_address);
+  return ok;
+}
+
 Attempt<> save_floating(Thread& self, u64 at) {
-  ATTEMPT(make_range_present(self, at, area_bytes()));
-  ATTEMPT(host::thread_floating(self.handle, host::Floating::save, at));
+  ATTEMPT(transfer_floating(self, host::Floating::save, at));
   SoftwareBytes software{};
   if (has_xsave()) {
     software = {magic_one, u32(area_bytes()), machine().xcr0, u32(state_bytes()), {}};
@@ -54,8 +64,9 @@ Attempt<> build_frame(Thread& self, Registers& r, SignalInfo const& info, Signal
   if (!place.fits) return fail(Errno::bad_address);
   ATTEMPT(save_floating(self, place.floating));
 
-  SignalFrame frame{};
+  SignalFrame frame;
   frame.return_address = action.restorer;
+  frame.link = 0;
   frame.flags = context_flags_fx | (has_xsave() ? context_flag_xstate : 0);
   frame.stack = self.alternate_stack;
   to_context(r, frame.context);
@@ -89,8 +100,7 @@ Attempt<> restore_frame(Thread& self, Registers& r) {
     ATTEMPT(host::thread_floating(self.handle, host::Floating::reset, 0));
   } else {
     if (floating % 16) return fail(Errno::bad_address);
-    ATTEMPT(make_range_present(self, floating, state_bytes()));
-    ATTEMPT(host::thread_floating(self.handle, host::Floating::load, floating));
+    ATTEMPT(transfer_floating(self, host::Floating::load, floating));
   }
   self.alternate_stack = frame.stack;
   set_mask(self, frame.mask);

@@ -12,7 +12,7 @@ Ref<SignalHandlers> SignalHandlers::copy() const {
   auto other = host::make_ref<SignalHandlers>();
   if (!other) return other;
   Guard guard{lock_};
-  for (u32 i = 0; i < signal_count; ++i) other->start_with(i, actions_[i]);
+  other->start_with(actions_);
   return other;
 }
 

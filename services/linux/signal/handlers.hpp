@@ -42,7 +42,9 @@ class SignalHandlers : public host::Shared<SignalHandlers> {
 
  private:
   /// Before anybody else knows the table.
-  void start_with(u32 i, SignalAction const& a) __attribute__((no_thread_safety_analysis)) { actions_[i] = a; }
+  void start_with(SignalAction const (&all)[signal_count]) __attribute__((no_thread_safety_analysis)) {
+    __builtin_memcpy(actions_, all, sizeof actions_);
+  }
   mutable Mutex<rank::Handlers> lock_;
   SignalAction actions_[signal_count] HINGE_GUARDED_BY(lock_) = {};
 };

@@ -21,7 +21,7 @@ bool may_signal(Thread& self, Process& to, Signal s) HINGE_REQUIRES(tree_lock) {
 Attempt<> send_checked(Thread& self, Process& to, Thread* only, Signal s, SignalInfo const& info) HINGE_REQUIRES(tree_lock) {
   if (!may_signal(self, to, s)) return fail(Errno::not_permitted);
   if (s == Signal::none) return ok;
-  if (ATTEMPT(send_only(to, only, info))) notify_parent_locked(to, signal_code::child_continued);
+  if (ATTEMPT(send_only(to, only, info, &self))) notify_parent_locked(to, signal_code::child_continued);
   return ok;
 }
 

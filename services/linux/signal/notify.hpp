@@ -8,8 +8,8 @@
 namespace hinge::linux_service {
 
 /// Sends to a process, or to one of its threads. True: this continued a stopped process, and its parent is to be told.
-/// The tree's lock may be held.
-Attempt<bool> send_only(Process& p, Thread* only, SignalInfo const& info);
+/// The tree's lock may be held. `sender`, if the call is its own, need not be told to look: it does at the end of it.
+Attempt<bool> send_only(Process& p, Thread* only, SignalInfo const& info, Thread const* sender = nullptr);
 
 /// kill(2)'s check, then the signal; none: only the check.
 Attempt<> send_signal_as(Thread& self, Process& to, Signal s, SignalInfo const& info);

@@ -26,7 +26,6 @@ bool PendingSignals::take(SignalSet allowed, SignalInfo& info) {
   SignalSet const there = set_ & allowed;
   if (there.empty()) return false;
   Signal const s = (there & synchronous).empty() ? there.lowest() : (there & synchronous).lowest();
-  info = SignalInfo{.signal = i32(s), .code = signal_code::user};
   bool found = false, more = false;
   for (Entry** at = &first_; *at;) {
     Entry* const entry = *at;
@@ -44,6 +43,7 @@ bool PendingSignals::take(SignalSet allowed, SignalInfo& info) {
     --queued_;
     host::destroy(entry);
   }
+  if (!found) info = SignalInfo{.signal = i32(s), .code = signal_code::user};
   if (!more) set_.remove(s);
   return true;
 }

@@ -67,21 +67,22 @@ bool is_deaf_to(Process& p, Signal s) {
   return p.pid == 1 && p.handlers->get(s).handler == signal_action::default_action;
 }
 
-void tell(Process& p, Thread* only, Signal s) HINGE_REQUIRES(p.lock) {
+/// `sender` looks at the end of its own call, untold.
+void tell(Process& p, Thread* only, Signal s, Thread const* sender) HINGE_REQUIRES(p.lock) {
   for (Thread* t = only ? only : p.threads; t; t = only ? nullptr : t->next_in_process) {
     if (t->blocked.has(s)) {
       if (t->awaited.has(s)) t->wake();
       continue;
     }
     t->attention.fetch_or(attention::signal, std::memory_order_acq_rel);
-    t->interrupt();
+    if (t != sender) t->interrupt();
     return;
   }
 }
 
 }  // namespace
 
-Attempt<bool> send_only(Process& p, Thread* only, SignalInfo const& info) {
+Attempt<bool> send_only(Process& p, Thread* only, SignalInfo const& info, Thread const* sender) {
   Guard guard{p.lock};
   Signal const s = info.number();
   if (p.life >= Life::ending || !p.threads) return false;
@@ -96,7 +97,7 @@ Attempt<bool> send_only(Process& p, Thread* only, SignalInfo const& info) {
   if (auto added = pending.add(info, u32(p.limit(Resource::pending_signals))); !added && info.code != signal_code::user)
     return fail(added.error());
   p.signal_source.notify(ready::readable);
-  tell(p, only, s);
+  tell(p, only, s, sender);
   return continued;
 }
 

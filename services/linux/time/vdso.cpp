@@ -1,6 +1,7 @@
 #include "services/linux/time/vdso.hpp"
 
 #include "host/host.hpp"
+#include "services/linux/memory/map.hpp"
 #include "services/linux/time/time_page.hpp"
 
 namespace hinge::linux_service::vdso {
@@ -19,9 +20,11 @@ Attempt<> start() {
 }
 
 Attempt<u64> map(AddressSpace& space) {
-  return ATTEMPT(host::space_map(space.handle, {.address = 0, .bytes = mapped_bytes,
-                                                .protection = Protection::read | Protection::execute, .maximum = all_access,
-                                                .flags = 0, .object = object, .offset = 0, .opaque = {}}));
+  u64 const at = ATTEMPT(host::space_map(space.handle, {.address = 0, .bytes = mapped_bytes,
+                                                        .protection = Protection::read | Protection::execute,
+                                                        .maximum = all_access, .flags = 0, .object = object, .offset = 0,
+                                                        .opaque = {}}));
+  return at;
 }
 
 }  // namespace hinge::linux_service::vdso
