@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include "host/fault_point.hpp"
-
 namespace hinge::host {
 
 Result<> UndoLog::record(void* field, usize bytes) {
@@ -17,14 +15,10 @@ Result<> UndoLog::record(void* field, usize bytes) {
     r.address = reinterpret_cast<u64>(field) + done;
     r.bytes = u32(std::min<usize>(bytes - done, record_bytes));
     r.reserved = 0;
-    auto const* const from = reinterpret_cast<void const*>(r.address);
-    if (r.bytes == record_bytes) std::memcpy(r.old, from, record_bytes);  // Of a known size, it is two loads and two stores.
-    else std::memcpy(r.old, from, r.bytes);
+    std::memcpy(r.old, reinterpret_cast<void const*>(r.address), r.bytes);
     done += r.bytes;
   }
-  count_.store(i, std::memory_order_release);
-  // The field's store must not move above the record: a crash is seen by another thread of execution later.
-  std::atomic_signal_fence(std::memory_order_seq_cst);
+  publish(i);
   return ok;
 }
 

@@ -9,6 +9,7 @@
 #include <type_traits>
 
 #include "base/result.hpp"
+#include "host/fault_point.hpp"
 
 namespace hinge::host {
 
@@ -21,7 +22,8 @@ class UndoLog {
   template <class T>
   Result<> set(T& field, std::type_identity_t<T> const& value) {
     static_assert(std::is_trivially_copyable_v<T>);
-    TRY(record(&field, sizeof(T)));
+    if constexpr (sizeof(T) <= record_bytes) TRY(record_one<sizeof(T)>(&field));
+    else TRY(record(&field, sizeof(T)));
     field = value;
     return ok;
   }
@@ -48,6 +50,25 @@ class UndoLog {
   friend class Vault;
   struct Record { u64 address; u32 bytes, reserved; char old[record_bytes]; };
   Result<> record(void* field, usize bytes);
+  /// The same for what fits into one record: most fields do.
+  template <usize Bytes>
+  [[gnu::noinline]] Result<> record_one(void* field) {
+    fault_point();
+    u32 const i = count_.load(std::memory_order_relaxed);
+    if (i == capacity) return fail(Error::no_space);
+    Record& r = records_[i];
+    r.address = reinterpret_cast<u64>(field);
+    r.bytes = Bytes;
+    r.reserved = 0;
+    std::memcpy(r.old, field, Bytes);
+    publish(i + 1);
+    return ok;
+  }
+  void publish(u32 records) {
+    count_.store(records, std::memory_order_release);
+    // The field's store must not move above the record: a crash is seen by another thread of execution later.
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+  }
 
   std::atomic<u32> owner_{0};   ///< 1 while an activation uses it. Claimed and given back by Vault.
   std::atomic<u32> count_{0};   ///< Release after a record is written, so that a reader after a crash sees it whole.

@@ -103,9 +103,9 @@ Result<u64> native_thread_interrupt(Context const& c, Arguments a) {
 }
 
 Result<u64> native_thread_registers(Context const& c, Arguments a) {
-  Registers r{};
+  Registers r;
   if (a[2]) {
-    r = TRY(c.read<Registers>(a[1]));
+    if (!c.may_name(a[1], sizeof r) || copy_from_slot(&r, a[1], sizeof r)) return fail(Error::bad_address);
     CoreGuard guard;
     Thread& t = *TRY(thread_of(c, a[0], true));
     TRY(set_registers(t, r));

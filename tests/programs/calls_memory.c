@@ -6,6 +6,8 @@
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sched.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -165,6 +167,86 @@ static void timers(void)
     CHECK(alarm(100) == 0 && alarm(0) >= 99);
 }
 
+/* Memory that may come by 2 MiB at once, taken apart in all ways. */
+static void large_areas(void)
+{
+    enum { MIB = 1 << 20 };
+    char *area = map_nothing(16 * MIB);
+    CHECK(area != MAP_FAILED);
+    for (size_t i = 0; i < 16 * MIB; i += PAGE)
+        *(size_t *)(area + i) = i;
+    pid_t child = fork();
+    if (child == 0) {
+        int wrong = 0;
+        for (size_t i = 0; i < 16 * MIB; i += PAGE) {
+            wrong |= *(size_t *)(area + i) != i;
+            *(size_t *)(area + i) = 1;
+        }
+        _exit(wrong);
+    }
+    CHECK(exited_with(status_of(child), 0));
+    CHECK(mprotect(area + 5 * MIB + PAGE, PAGE, PROT_READ) == 0);
+    CHECK(munmap(area + 7 * MIB + PAGE, 3 * PAGE) == 0);
+    CHECK(madvise(area + 9 * MIB + 2 * PAGE, 3 * MIB, MADV_DONTNEED) == 0);
+    size_t wrong = 0;
+    for (size_t i = 0; i < 16 * MIB; i += PAGE) {
+        if (i > 7 * MIB && i <= 7 * MIB + 3 * PAGE)
+            continue;
+        int dropped = i >= 9 * MIB + 2 * PAGE && i < 12 * MIB + 2 * PAGE;
+        wrong += *(size_t *)(area + i) != (dropped ? 0 : i);
+    }
+    CHECK(wrong == 0);
+    child = fork();
+    if (child == 0) {
+        area[5 * MIB + PAGE] = 1;
+        _exit(0);
+    }
+    CHECK(killed_by(status_of(child), SIGSEGV));
+    char *moved = mremap(area, 4 * MIB, 20 * MIB, MREMAP_MAYMOVE);
+    CHECK(moved != MAP_FAILED && *(size_t *)(moved + 3 * MIB) == 3 * MIB && moved[19 * MIB] == 0);
+    CHECK(munmap(moved, 20 * MIB) == 0 && munmap(area + 4 * MIB, 12 * MIB) == 0);
+}
+
+/* The call's clock and the C library's, which needs no call, are one, also after the clock was set. */
+static void one_clock(int clock)
+{
+    struct timespec t[3];
+    for (int i = 0; i < 1000; ++i) {
+        CHECK(clock_gettime(clock, &t[0]) == 0 && syscall(SYS_clock_gettime, clock, &t[1]) == 0 && clock_gettime(clock, &t[2]) == 0);
+        for (int k = 0; k < 2; ++k)
+            if (t[k].tv_sec > t[k + 1].tv_sec || (t[k].tv_sec == t[k + 1].tv_sec && t[k].tv_nsec > t[k + 1].tv_nsec)) {
+                CHECK(!"a clock goes back");
+                return;
+            }
+    }
+}
+static void clocks(void)
+{
+    struct timespec t, later;
+    struct timeval day;
+    unsigned cpu = ~0u, same = 0;
+    unsigned char const *image = (unsigned char const *)getauxval(AT_SYSINFO_EHDR);
+    CHECK(image && !memcmp(image, "\177ELF", 4));
+    one_clock(CLOCK_MONOTONIC);
+    one_clock(CLOCK_REALTIME);
+    clock_gettime(CLOCK_REALTIME, &t);
+    t.tv_sec += 86400;
+    CHECK(clock_settime(CLOCK_REALTIME, &t) == 0);
+    one_clock(CLOCK_REALTIME);
+    CHECK(gettimeofday(&day, NULL) == 0 && day.tv_sec - t.tv_sec >= 0 && day.tv_sec - t.tv_sec < 100);
+    CHECK(time(NULL) >= day.tv_sec && syscall(SYS_time, NULL) >= day.tv_sec);
+    clock_gettime(CLOCK_REALTIME, &later);
+    later.tv_sec -= 86400;
+    CHECK(clock_settime(CLOCK_REALTIME, &later) == 0);
+    CHECK(clock_getres(CLOCK_MONOTONIC, &t) == 0 && t.tv_sec == 0);
+    CHECK(clock_gettime(12345, &t) < 0 && errno == EINVAL);
+    for (int i = 0; i < 100 && cpu != same; ++i) {
+        CHECK(syscall(SYS_getcpu, &same, NULL, NULL) == 0);
+        cpu = sched_getcpu();
+    }
+    CHECK(cpu == same);
+}
+
 static void the_system(void)
 {
     struct utsname name;
@@ -230,6 +312,8 @@ int main(void)
     PART(refusals);
     PART(deep_stack);
     PART(timers);
+    PART(large_areas);
+    PART(clocks);
     PART(the_system);
     PART(sums);
     return failures != 0;

@@ -7,7 +7,7 @@
 
 #include <span>
 
-#include "services/linux/core/errno.hpp"
+#include "services/linux/core/user_memory.hpp"
 
 namespace hinge::linux_service {
 
@@ -46,11 +46,17 @@ class Transfer {
   void limit(usize bytes) { if (left_ > bytes) left_ = bytes; }
 
   /// Copies up to `bytes` from our memory to the destination; returns how many got there.
-  usize put(void const* from, usize bytes) { return copy(const_cast<void*>(from), bytes, Direction::put); }
+  usize put(void const* from, usize bytes) {
+    if (!in_one_piece(bytes)) return copy(const_cast<void*>(from), bytes, Direction::put);
+    return moved(bytes - copy_to_user_nofault(UserAddr{pieces_->base + offset_}, from, bytes));
+  }
   /// The same with zeros.
   usize put_zeros(usize bytes);
   /// Copies up to `bytes` from the source to our memory.
-  usize take(void* to, usize bytes) { return copy(to, bytes, Direction::take); }
+  usize take(void* to, usize bytes) {
+    if (!in_one_piece(bytes)) return copy(to, bytes, Direction::take);
+    return moved(bytes - copy_from_user_nofault(to, UserAddr{pieces_->base + offset_}, bytes));
+  }
   /// As take(), without moving on.
   usize peek(void* to, usize bytes) {
     Transfer ahead{UserAddr{}, 0};
@@ -77,6 +83,16 @@ class Transfer {
  private:
   enum class Direction { put, take };
   usize copy(void* own, usize bytes, Direction direction);
+  /// The usual case: all of it lies in the piece at the cursor, in the caller's memory.
+  [[nodiscard]] bool in_one_piece(usize bytes) const {
+    return !own_memory_ && count_ && bytes <= left_ && bytes <= pieces_->bytes - offset_;
+  }
+  usize moved(usize bytes) {
+    offset_ += bytes;
+    left_ -= bytes;
+    done_ += bytes;
+    return bytes;
+  }
 
   IoVector single_{};
   IoVector const* pieces_;
