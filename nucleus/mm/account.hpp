@@ -20,8 +20,8 @@ class Account {
   }
   void refund(u64 frames) { used_.fetch_sub(frames, std::memory_order_relaxed); }
 
-  /// Whether a quarter of the allowance is left.
-  [[nodiscard]] bool plenty() const { return used() < limit() - limit() / 4; }
+  /// Whether a quarter of the allowance is left when `frames` more are taken.
+  [[nodiscard]] bool plenty(u64 frames) const { return used() + frames < limit() - limit() / 4; }
   [[nodiscard]] u64 used() const { return used_.load(std::memory_order_relaxed); }
   [[nodiscard]] u64 limit() const { return limit_.load(std::memory_order_relaxed); }
   void set_limit(u64 frames) { limit_.store(frames, std::memory_order_relaxed); }

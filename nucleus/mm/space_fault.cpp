@@ -49,7 +49,7 @@ void Space::fill_huge(Region& region, u64 address) {
   u64 const begin = align_down(address, huge_bytes);
   if (begin < region.begin || begin + huge_bytes > region.end) return;
   auto const entry = tree_.reach(address, account_, 2);
-  if (!entry || !(*entry)->empty() || !memory_.frames.plenty() || !account_.plenty()) return;
+  if (!entry || !(*entry)->empty() || !memory_.frames.plenty() || !account_.plenty(huge_bytes / page_bytes)) return;
   if (auto const block = memory_.frames.allocate_block(account_, huge_order))
     tree_.set(*entry, Entry::leaf(*block, region.kind.protection, Entry::huge));
 }
