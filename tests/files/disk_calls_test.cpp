@@ -1,6 +1,6 @@
 // Files on a disk as programs see them: the personality's page cache over a file system that keeps its contract strictly, loses
 // what was not committed, is full, fails, or does everything twice.
-// links: services/linux/files/calls_sync.cpp
+// links: services/linux/events/inotify.cpp services/linux/files/calls_sync.cpp
 // links: services/linux/files/calls_attributes.cpp services/linux/files/calls_copy.cpp services/linux/files/calls_descriptors.cpp
 // links: services/linux/files/calls_directory.cpp services/linux/files/calls_epoll.cpp services/linux/files/calls_io.cpp
 // links: services/linux/files/calls_mount.cpp services/linux/files/calls_names.cpp services/linux/files/calls_open.cpp

@@ -5,12 +5,16 @@
 #include "services/linux/memory/address_space.hpp"
 #include "services/linux/process/string_list.hpp"
 #include "services/linux/signal/send.hpp"
+#include "services/linux/time/time_page.hpp"
 
 namespace hinge::fake_linux {
 std::vector<int> sent_signals;
 }
 
 namespace hinge::linux_service {
+
+/// A nanosecond a tick, since some time in 2020.
+constinit TimePage hinge_time_page{.first_tick = 0, .ns_per_tick = u64{1} << 32, .wall_offset_ns = 1'600'000'000'000'000'000};
 
 AddressSpace::~AddressSpace() = default;
 StringList::~StringList() = default;

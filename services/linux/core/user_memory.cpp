@@ -71,8 +71,6 @@ Attempt<usize> copy_string_from_user(Thread& self, char* to, UserAddr from, usiz
   return fail(Errno::name_too_long);
 }
 
-constinit char const page_of_zeroes[page_bytes] = {};
-
 Attempt<> clear_user(Thread& self, UserAddr to, usize bytes) {
   for (usize done = 0; done < bytes;) {
     usize const step = std::min(sizeof page_of_zeroes, bytes - done);

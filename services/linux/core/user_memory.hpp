@@ -40,7 +40,7 @@ Attempt<> copy_to_user(Thread& self, UserAddr to, T const& from) {
   return copy_to_user(self, to, &from, sizeof(T));
 }
 /// For copies of nothing.
-extern char const page_of_zeroes[page_bytes];
+inline constexpr char page_of_zeroes[page_bytes] = {};
 /// Zeroes a range (read of a hole, bss).
 Attempt<> clear_user(Thread& self, UserAddr to, usize bytes);
 
