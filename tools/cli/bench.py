@@ -53,22 +53,22 @@ def writable(name):
     return name and pathlib.Path(name)
 
 
-def systems(found):
+def systems(found, presets):
     yield Recorded("linux", RECORDED) if found["recorded"] else Linux(fresh=found["fresh"])
     if found["minimal"]:
         path = existing_file(found["minimal"])
         yield Recorded("minimal", path) if path.suffix == ".tsv" else Linux("minimal", path, found["fresh"])
-    for preset in presets_of(found):
+    for preset in presets:
         yield Hinge(preset)
 
 
 def compare(found):
-    rows = chosen(found["words"])
+    rows, presets = chosen(found["words"]), presets_of(found)
     outputs = {kind: writable(found[kind]) for kind in ("tsv", "html")}
     prepare()
     measured, versions = {row.title: {} for row in rows}, [emulator(), f"processor {PROCESSOR}, 1 CPU, icount shift=0"]
     names = []
-    for system in systems(found):
+    for system in systems(found, presets):
         names.append(system.name)
         versions.append(f"{system.name}: {system.version}")
         for job in jobs(rows):
@@ -107,9 +107,9 @@ def main(words):
             return bench_changes.changes(kind)
         return bench_calls.calls() if kind == "call" else bench_calls.boundary()
     if kind == "profile":
-        rows = chosen(found["words"][1:])
+        rows, presets = chosen(found["words"][1:]), presets_of(found)
         if len(found["words"]) != 2 or len(rows) != 1:
             raise Stop("bench: profile takes one row")
         prepare()
-        return bench_profile.profile(rows[0], presets_of(found), int(found["lines"] or 40))
+        return bench_profile.profile(rows[0], presets, int(found["lines"] or 40))
     return compare(found)
