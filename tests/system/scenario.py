@@ -14,19 +14,7 @@ def test(preset, processors, *words):
     wanted = [word for word in words if "=" not in word and word not in BESIDE] or scenarios.names()
     beside = [BESIDE[word] for word in words if word in BESIDE]
     verdict, output = system.boot(preset, [*beside, "/scenarios/all", *wanted], smp=int(processors), limit=LIMIT_SECONDS, append=append)
-    found = scenarios.transcripts(output)
-    bad = 0
-    for name in wanted:
-        lines = scenarios.difference(name, found[name]) if name in found else ["did not come to its end"]
-        bad += bool(lines)
-        print(f"{'fails' if lines else 'equal'}: {name}")
-        for line in lines[:40]:
-            print(f"    {line}")
-    if verdict.why:
-        print(output.decode(errors="backslashreplace")[-2000:])
-    system.expect(not verdict.why, verdict.report())
-    system.expect(not bad, f"{bad} of {len(wanted)} scenarios differ from Linux in {preset} with {processors} processors")
-    print(f"{len(wanted)} scenarios as on Linux, {verdict.seconds:.0f} s")
+    system.expect_linux_transcripts(wanted, verdict, output, f"{preset} with {processors} processors")
 
 
 system.main(test)

@@ -58,6 +58,23 @@ def boot_well(preset, command, **options):
     return text
 
 
+def expect_linux_transcripts(wanted, verdict, output, where, *folder):
+    """Each of the scenarios (of that folder) printed what it prints on Linux. `where`: how they ran, for the message."""
+    found = scenarios.transcripts(output)
+    bad = 0
+    for name in wanted:
+        lines = scenarios.difference(name, found[name], *folder) if name in found else ["did not come to its end"]
+        bad += bool(lines)
+        print(f"{'fails' if lines else 'equal'}: {name}")
+        for line in lines[:60]:
+            print(f"    {line}")
+    if verdict.why:
+        print(output.decode(errors="backslashreplace")[-3000:])
+    expect(not verdict.why, verdict.report())
+    expect(not bad, f"{bad} of {len(wanted)} scenarios differ from Linux in {where}")
+    print(f"{len(wanted)} scenarios as on Linux, {verdict.seconds:.0f} s")
+
+
 def main(test):
     """Runs test(*arguments of the command line); exit 1 with the reason when it fails."""
     try:
