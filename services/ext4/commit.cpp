@@ -23,7 +23,8 @@ void Writing::stage(Session const& session) {
   journal_.stage(session, running);
   running.hand_over(committing_);
   ++number_;
-  log.begin(number_, space.promised);
+  // After a death in a commit the log has records of the transaction that had begun meanwhile, still to be repeated.
+  if (!log.find(number_)) log.begin(number_, space.promised);
   busy_ = true;
 }
 
