@@ -1,24 +1,25 @@
 # The core, verified on the host: the explorer (tests/explore) and its seeded bugs. And the fuzzers (tests/fuzz).
 set(HINGE_VERIFIER_FLAGS -O2 -g -Wall -Wextra)
 
-# tests/fuzz/NAME_fuzz.cpp with the sources it needs: what was once found must pass, then 20 seconds of looking for more.
-# New inputs stay in the build folder; those that broke something are worth a place in tests/fuzz/corpus/NAME.
-function(hinge_fuzzer name)
+# tests/fuzz/NAME_fuzz.cpp with the sources it needs: what was once found must pass, then SECONDS of looking for more, and with
+# --long as much as LONG says. New inputs stay in the build folder; those that broke something are worth a place in
+# tests/fuzz/corpus/NAME.
+function(hinge_fuzzer name seconds long)
   set(flags -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all)
   set(corpus ${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/${name})
   set(found ${PROJECT_BINARY_DIR}/fuzz/${name})
   add_executable(${name}_fuzz tests/fuzz/${name}_fuzz.cpp ${ARGN})
   target_include_directories(${name}_fuzz PRIVATE ${PROJECT_SOURCE_DIR})
-  target_compile_options(${name}_fuzz PRIVATE ${flags} -O1 -g -Wall -Wextra)
+  target_compile_options(${name}_fuzz PRIVATE ${flags} -O2 -g -Wall -Wextra)
   target_link_options(${name}_fuzz PRIVATE ${flags} -fuse-ld=lld-19)
   file(MAKE_DIRECTORY ${found})
   add_test(NAME fuzz.${name}.known COMMAND ${name}_fuzz -runs=0 ${corpus})
-  add_test(NAME fuzz.${name} COMMAND ${name}_fuzz -max_total_time=20 -max_len=1024 -print_final_stats=1
-           -artifact_prefix=${found}/broken- ${found} ${corpus})
-  add_test(NAME fuzz.${name}.long COMMAND ${name}_fuzz -max_total_time=1800 -max_len=4096 -print_final_stats=1
-           -artifact_prefix=${found}/broken- ${found} ${corpus})
+  add_test(NAME fuzz.${name} COMMAND ${name}_fuzz -max_total_time=${seconds} -max_len=700 -len_control=0 -detect_leaks=0
+           -print_final_stats=1 -artifact_prefix=${found}/broken- ${found} ${corpus})
+  add_test(NAME fuzz.${name}.long COMMAND ${name}_fuzz ${long} -max_len=1024 -len_control=0 -detect_leaks=0
+           -print_final_stats=1 -artifact_prefix=${found}/broken- ${found} ${corpus})
   set_tests_properties(fuzz.${name}.known fuzz.${name} PROPERTIES TIMEOUT 180)
-  set_tests_properties(fuzz.${name}.long PROPERTIES TIMEOUT 3600 LABELS long)
+  set_tests_properties(fuzz.${name}.long PROPERTIES TIMEOUT 43200 LABELS long)
 endfunction()
 
 # The core and the explorer as a library, so that a seeded bug costs one file to compile.
@@ -41,15 +42,15 @@ function(hinge_verification)
   set_tests_properties(explorer.seeded_bugs PROPERTIES TIMEOUT 600 PROCESSORS 2)
 
   list(REMOVE_ITEM sources ${PROJECT_SOURCE_DIR}/tests/explore/main.cpp)
-  hinge_fuzzer(core ${sources})
-  hinge_fuzzer(partitions services/linux/disk/partitions.cpp)
+  hinge_fuzzer(core 20 -max_total_time=1800 ${sources})
+  hinge_fuzzer(partitions 20 -runs=10000000 services/linux/disk/partitions.cpp)
 
   file(GLOB sources CONFIGURE_DEPENDS services/ext4/*.cpp tests/ext4/*.cpp)
   list(FILTER sources EXCLUDE REGEX "(_test|/main)\\.cpp$")
   foreach(source vault undo_log heap lock_rank message)
     list(APPEND sources host/${source}.cpp)
   endforeach()
-  hinge_fuzzer(ext4 ${sources} base/format.cpp tests/support/fake_host.cpp)
+  hinge_fuzzer(ext4 60 -runs=10000000 ${sources} base/format.cpp tests/support/fake_host.cpp)
   target_compile_definitions(ext4_fuzz PRIVATE HINGE_HOST=1)
   target_link_libraries(ext4_fuzz PRIVATE GTest::gtest)
 endfunction()

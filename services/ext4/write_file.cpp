@@ -140,7 +140,9 @@ Result<> zero_part(Session const& session, Writing& writing, u32 number, u64 fro
   Run run{};
   {
     Turn const turn{session.volume()};
-    run = TRY(find_run(session, TRY(read_inode(session, number)), FileBlock{from / block_bytes}));
+    Inode const inode = TRY(read_inode(session, number));
+    if (inode.type() != FileType::regular) return fail(Error::invalid);
+    run = TRY(find_run(session, inode, FileBlock{from / block_bytes}));
   }
   if (run.hole) return ok;
   auto* const block = static_cast<u8*>(host::allocate(block_bytes));

@@ -102,14 +102,15 @@ Target const& Patient::choose(u32 number) const {
   return kind[number / kinds.size() % kind.size()];
 }
 
-void Patient::apply(std::vector<u8>& bytes, Edit const& edit) const {
+Target const& Patient::apply(std::span<u8> bytes, Edit const& edit) const {
   Target const& target = choose(edit.target);
   u32 const width = std::min<u32>(edit.bytes, target.bytes);
   std::memcpy(bytes.data() + target.offset + edit.offset % (target.bytes - width + 1), &edit.value, width);
   if (edit.seal) seal(bytes, target);
+  return target;
 }
 
-void Patient::seal(std::vector<u8>& bytes, Target const& target) const {
+void Patient::seal(std::span<u8> bytes, Target const& target) const {
   std::span<u8> const part{bytes.data() + target.offset, target.bytes};
   if (target.kind == Kind::superblock) return store(part, offsetof(format::Superblock, checksum), crc32c(checksum_start, part.first(offsetof(format::Superblock, checksum))));
   if (target.kind == Kind::group) return store(part, offsetof(format::GroupDescriptor, checksum), group_checksum(geometry_, target.number, part));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "tests/ext4/image.hpp"
@@ -33,14 +34,15 @@ class Patient {
   /// Precondition: the image is sound. `other` are blocks beyond what a walk finds (a journal's).
   Patient(std::vector<u8> image, std::vector<u64> const& other_blocks = {});
   [[nodiscard]] std::vector<u8> const& image() const { return image_; }
-  void apply(std::vector<u8>& bytes, Edit const& edit) const;
+  /// Returns what was edited.
+  Target const& apply(std::span<u8> bytes, Edit const& edit) const;
 
  private:
   void find_inode_targets(ext4::Session const& session, u32 number, u32 depth);
   void find_extent_targets(ext4::Session const& session, ext4::Inode const& inode, ext4::Bytes node);
   void add_block(Target::Kind kind, ext4::BlockNumber block, ext4::Inode const& inode);
   [[nodiscard]] Target const& choose(u32 number) const;
-  void seal(std::vector<u8>& bytes, Target const& target) const;
+  void seal(std::span<u8> bytes, Target const& target) const;
 
   std::vector<u8> image_;
   std::vector<Target> targets_;      ///< Sorted by kind.

@@ -168,12 +168,11 @@ bool Player::attribute_some() {
   if (file->extended.contains(name) && random_() % 2) {
     what_ = "remove attribute " + name + " of " + path;
     file->extended.erase(name);
-    return good(w_.port.on(Fs::RemoveAttribute{InodeNumber{file->inode}, w_.now_ns, FileName::from(name)}, w_.next()));
+    return good(w_.remove_attribute(InodeNumber{file->inode}, name));
   }
   std::string const value(random_() % (random_() % 3 ? 30 : 140), char('A' + random_() % 26));
   what_ = "set attribute " + name + " of " + path + " bytes " + std::to_string(value.size());
-  Buffer const from{reinterpret_cast<u64>(value.data()), u32(value.size()), 0};
-  if (!good(w_.port.on(Fs::SetAttribute{from, InodeNumber{file->inode}, w_.now_ns, 0, FileName::from(name)}, w_.next()))) return false;
+  if (!good(w_.set_attribute(InodeNumber{file->inode}, name, value))) return false;
   file->extended[name] = value;
   return true;
 }

@@ -3,12 +3,17 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstring>
+#include <string_view>
 #include <vector>
 
 namespace hinge::test {
 namespace {
 
 Buffer buffer(void* at, usize bytes) { return {reinterpret_cast<u64>(at), u32(bytes), 1}; }
+
+/// By a function of the library, since a fuzzer pays for each comparison of ours.
+bool is_zero(std::string_view bytes) { return bytes.empty() || (bytes[0] == 0 && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0); }
 
 }  // namespace
 
@@ -61,7 +66,7 @@ std::string Walk::content(InodeNumber file, u64 size, u64 offset, u32 piece) {
     std::fill(space.begin(), space.end(), '\xaa');
     auto const r = port.on(FileSystem::Read{buffer(space.data(), piece), file, offset + content.size()}, caller);
     if (!good(r) || *r == 0) break;
-    EXPECT_TRUE(std::all_of(space.begin() + i64(*r), space.end(), [](char c) { return c == 0; })) << "not zeroed behind the end";
+    EXPECT_TRUE(is_zero(std::string_view{space}.substr(*r))) << "not zeroed behind the end";
     content.append(space, 0, *r);
   }
   return content;

@@ -83,39 +83,39 @@ void Writable::power_off() {
   (void)port.on(Fs::Unmount{1}, caller);
 }
 
-Caller const& Writable::next() {
+Caller const& Changes::next() {
   ++caller.sequence;
   ++now_ns;
   return caller;
 }
 
-Result<Attributes> Writable::create(InodeNumber in, std::string const& name, u32 mode) {
+Result<Attributes> Changes::create(InodeNumber in, std::string const& name, u32 mode) {
   auto const& c = next();
   return TRY(port.on(Fs::Create{in, now_ns, 0, mode, 0, 0, name.empty() ? 1u : 0u, FileName::from(name.empty() ? "x" : name)}, c)).created;
 }
-Result<Attributes> Writable::look_up(InodeNumber in, std::string const& name) { return TRY(port.on(Fs::Lookup{in, FileName::from(name)}, caller)).found; }
-Result<Fs::Removed> Writable::unlink(InodeNumber in, std::string const& name) {
+Result<Attributes> Changes::look_up(InodeNumber in, std::string const& name) { return TRY(port.on(Fs::Lookup{in, FileName::from(name)}, caller)).found; }
+Result<Fs::Removed> Changes::unlink(InodeNumber in, std::string const& name) {
   auto const& c = next();
   return port.on(Fs::Unlink{in, now_ns, FileName::from(name)}, c);
 }
-Result<Fs::Removed> Writable::remove_directory(InodeNumber in, std::string const& name) {
+Result<Fs::Removed> Changes::remove_directory(InodeNumber in, std::string const& name) {
   auto const& c = next();
   return port.on(Fs::RemoveDirectory{in, now_ns, FileName::from(name)}, c);
 }
-Result<Fs::Removed> Writable::rename(InodeNumber from, std::string const& name, InodeNumber to, std::string const& new_name, u64 flags) {
+Result<Fs::Removed> Changes::rename(InodeNumber from, std::string const& name, InodeNumber to, std::string const& new_name, u64 flags) {
   auto const& c = next();
   return port.on(Fs::Rename{{reinterpret_cast<u64>(new_name.data()), u32(new_name.size()), 0}, from, to, now_ns, flags, FileName::from(name)}, c);
 }
-Result<Attributes> Writable::link(InodeNumber inode, InodeNumber in, std::string const& name) {
+Result<Attributes> Changes::link(InodeNumber inode, InodeNumber in, std::string const& name) {
   auto const& c = next();
   return TRY(port.on(Fs::Link{inode, in, now_ns, FileName::from(name)}, c)).linked;
 }
-Result<Attributes> Writable::symlink(InodeNumber in, std::string const& name, std::string const& target) {
+Result<Attributes> Changes::symlink(InodeNumber in, std::string const& name, std::string const& target) {
   auto const& c = next();
   return TRY(port.on(Fs::Symlink{{reinterpret_cast<u64>(target.data()), u32(target.size()), 0}, in, now_ns, 0, 0, FileName::from(name)}, c)).created;
 }
 
-Result<> Writable::write(InodeNumber inode, u64 offset, std::string const& bytes) {
+Result<> Changes::write(InodeNumber inode, u64 offset, std::string const& bytes) {
   u64 const from = align_down(offset, page_bytes), to = align_up(offset + bytes.size(), page_bytes);
   std::vector<u8> pages(to - from);
   u64 const size = TRY(port.on(Fs::GetAttributes{inode}, caller)).attributes.size;
@@ -125,14 +125,22 @@ Result<> Writable::write(InodeNumber inode, u64 offset, std::string const& bytes
   (void)TRY(port.on(Fs::Write{{reinterpret_cast<u64>(pages.data()), u32(pages.size()), 0}, inode, from, std::max(size, offset + bytes.size()), now_ns}, c));
   return ok;
 }
-Result<Attributes> Writable::truncate(InodeNumber inode, u64 size) {
+Result<Attributes> Changes::truncate(InodeNumber inode, u64 size) {
   using Set = Fs::SetAttributes;
   auto const& c = next();
   return TRY(port.on(Set{inode, size, 0, now_ns, now_ns, Set::size | Set::change_data | Set::change, 0, 0, 0}, c)).attributes;
 }
-Result<> Writable::release(InodeNumber inode) { return port.on(Fs::Release{inode}, next()); }
-Result<> Writable::commit(InodeNumber inode, u64 data_only) { return port.on(Fs::Commit{1, inode, data_only}, next()); }
-InodeNumber Writable::root() { return port.on(Fs::Root{1, 0}, caller).value().root.inode; }
+Result<> Changes::set_attribute(InodeNumber inode, std::string const& name, std::string const& value, u64 flags) {
+  auto const& c = next();
+  return port.on(Fs::SetAttribute{{reinterpret_cast<u64>(value.data()), u32(value.size()), 0}, inode, now_ns, flags, FileName::from(name)}, c);
+}
+Result<> Changes::remove_attribute(InodeNumber inode, std::string const& name) {
+  auto const& c = next();
+  return port.on(Fs::RemoveAttribute{inode, now_ns, FileName::from(name)}, c);
+}
+Result<> Changes::release(InodeNumber inode) { return port.on(Fs::Release{inode}, next()); }
+Result<> Changes::commit(InodeNumber inode, u64 data_only) { return port.on(Fs::Commit{1, inode, data_only}, next()); }
+InodeNumber Changes::root() { return port.on(Fs::Root{1, 0}, caller).value().root.inode; }
 
 bool is_sound(std::vector<u8> const& image, fs::path const& at, std::string& output) {
   {

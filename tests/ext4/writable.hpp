@@ -32,20 +32,8 @@ class CuttableDisk {
   std::vector<Lost> pending_;     ///< Writes since the last flush, in order.
 };
 
-/// A service with such a disk, mounted to be written as volume 1. One at a time.
-struct Writable {
-  explicit Writable(std::vector<u8> bytes);
-  ~Writable();
-  Writable(Writable const&) = delete;
-  Writable& operator=(Writable const&) = delete;
-  Result<> mount(u64 read_only = 0);
-  Result<> unmount();
-  /// As if the service had died and been started again.
-  void restart();
-  /// The service's memory goes, and the vault with it, as in a power cut. Nothing is written.
-  void power_off();
-
-  // Requests in short. Each change gets an operation number of its own.
+/// A volume's requests in short. Each change gets an operation number of its own.
+struct Changes {
   Caller const& next();
   Result<Attributes> create(InodeNumber in, std::string const& name, u32 mode = 0100644);
   Result<Attributes> look_up(InodeNumber in, std::string const& name);
@@ -57,15 +45,32 @@ struct Writable {
   /// Writes like a page cache: whole pages around the bytes, which are read first where need be.
   Result<> write(InodeNumber inode, u64 offset, std::string const& bytes);
   Result<Attributes> truncate(InodeNumber inode, u64 size);
+  Result<> set_attribute(InodeNumber inode, std::string const& name, std::string const& value, u64 flags = 0);
+  Result<> remove_attribute(InodeNumber inode, std::string const& name);
   Result<> release(InodeNumber inode);
   Result<> commit(InodeNumber inode = InodeNumber{0}, u64 data_only = 0);
   InodeNumber root();
 
-  CuttableDisk disk;
-  ext4::Service service;
   Port<FileSystem> port;
   Caller caller{.thread = 1};
   i64 now_ns = 1'700'000'000'000'000'000;
+};
+
+/// A service with a disk whose power can fail, mounted to be written as volume 1. One at a time.
+struct Writable : Changes {
+  explicit Writable(std::vector<u8> bytes);
+  ~Writable();
+  Writable(Writable const&) = delete;
+  Writable& operator=(Writable const&) = delete;
+  Result<> mount(u64 read_only = 0);
+  Result<> unmount();
+  /// As if the service had died and been started again.
+  void restart();
+  /// The service's memory goes, and the vault with it, as in a power cut. Nothing is written.
+  void power_off();
+
+  CuttableDisk disk;
+  ext4::Service service;
 };
 
 /// e2fsck -fn finds nothing. `output` is what it said.

@@ -1,0 +1,48 @@
+// Changes of a mounted volume, read from bytes: what a fuzzer has in place of a program. Any bytes are operations; on a sound
+// volume they fail only in the ways that iface/filesystem.hpp allows a program.
+#pragma once
+
+#include "tests/ext4/writable.hpp"
+
+namespace hinge::test {
+
+/// One operation: which, on whom, and numbers that mean what the operation makes of them.
+struct Step {
+  u8 what, on, with, name;
+  u16 at, bytes;
+};
+static_assert(sizeof(Step) == 8);
+
+class Scripted {
+ public:
+  /// Begins with what a walk finds on the volume, as far as that is not too much.
+  explicit Scripted(Changes& changes, ext4::Service& service);
+  void play(Step const& step);
+  /// The volume said that it is damaged, or its device.
+  [[nodiscard]] bool found_damage() const { return found_damage_; }
+
+ private:
+  struct Name { InodeNumber directory; std::string name; InodeNumber inode; };
+
+  template <class T>
+  bool good(Result<T> const& result) {
+    if (!result && (result.error() == Error::corrupt || result.error() == Error::io)) found_damage_ = true;
+    return result.has_value();
+  }
+  Name& any(u8 number) { return names_[number % names_.size()]; }
+  InodeNumber directory(u8 number);
+  void made(InodeNumber in, std::string const& name, Result<Attributes> const& result);
+  void create(Step const& step, u32 mode);
+  void create_many(Step const& step);
+  void remove(Step const& step, bool directory);
+  void rename(Step const& step);
+  void allocate(Step const& step);
+  void read(Step const& step);
+
+  Changes& changes_;
+  ext4::Service& service_;
+  std::vector<Name> names_;   ///< Never empty: the first is the root, without a name.
+  bool found_damage_ = false;
+};
+
+}  // namespace hinge::test
