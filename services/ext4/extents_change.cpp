@@ -1,5 +1,6 @@
 // A node's first key is what the node above says of it: e2fsck insists. A node that falls empty goes; one that is full is
-// split in two, at its end when what comes is behind everything, since files mostly grow there.
+// split in two, at its end when what comes is behind everything, since files mostly grow there. What fits into the root is
+// there: e2fsck has something to say of a tree that could be shorter.
 #include "services/ext4/extents_change.hpp"
 
 #include <algorithm>
@@ -120,6 +121,27 @@ Result<> ExtentTree::grow() {
   return ok;
 }
 
+/// The only node below the root goes into it if there is room.
+Result<> ExtentTree::shorten() {
+  for (;;) {
+    ExtentHeader const root = header(0);
+    if (root.depth == 0 || root.entries != 1) return ok;
+    BlockNumber const number{at<Index>(0, 0).leaf()};
+    {
+      BlockRef const below = TRY(change_.session().block(number));
+      auto h = load<ExtentHeader>(below->bytes(), 0);
+      if (h.entries > root.capacity) return ok;
+      std::span<u8> const map{inode_.raw.map};
+      std::copy_n(below->bytes().data() + sizeof h, h.entries * entry_bytes, map.data() + sizeof h);
+      h.capacity = root.capacity;
+      store(map, 0, h);
+    }
+    for (Level& l : levels_) l.block = BlockRef{};
+    TRY(free_blocks(change_, {number.raw(), 1}, true));
+    add_blocks(change_.geometry(), inode_, -1);
+  }
+}
+
 Result<> ExtentTree::split(u32 level) {
   ExtentHeader h = header(level);
   u32 const stay = levels_[level].index + 1 >= i32(h.entries) ? h.entries - 1u : h.entries / 2u, moved = h.entries - stay;
@@ -164,7 +186,7 @@ Result<bool> ExtentTree::join_neighbours(u32 block, BlockRun run, bool unwritten
 
 Result<> ExtentTree::insert(u32 block, BlockRun run, bool unwritten) {
   TRY(seek(block));
-  if (TRY(join_neighbours(block, run, unwritten))) return ok;
+  if (TRY(join_neighbours(block, run, unwritten))) return shorten();
   while (header(depth_).entries == header(depth_).capacity) {
     TRY(make_room(depth_));
     TRY(seek(block));
@@ -181,6 +203,12 @@ Result<bool> ExtentTree::find(u64 block, Extent& extent) {
 }
 
 Result<u64> ExtentTree::remove(u64 from, u64 to, u32 max_extents, bool keep) {
+  u64 const reached = TRY(take_out(from, to, max_extents, keep));
+  if (!keep) TRY(shorten());  // Else what was taken out comes back as something else.
+  return reached;
+}
+
+Result<u64> ExtentTree::take_out(u64 from, u64 to, u32 max_extents, bool keep) {
   Geometry const& g = change_.geometry();
   bool const journaled = !keep && inode_.type() != FileType::regular;
   for (u32 n = 0; from < to; ++n) {

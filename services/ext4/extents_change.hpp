@@ -47,8 +47,10 @@ class ExtentTree {
   Result<> erase(u32 level, i32 index);
   Result<> make_room(u32 level);
   Result<> grow();
+  Result<> shorten();
   Result<> split(u32 level);
   Result<BlockRef> new_node();
+  Result<u64> take_out(u64 from, u64 to, u32 max_extents, bool keep);
   Result<bool> join_neighbours(u32 block, BlockRun run, bool unwritten);
 
   Change& change_;

@@ -1,7 +1,6 @@
 """writing.py PRESET PROCESSORS PART...: files written on a disk are what the host finds there. Parts: tree (files of every
 kind, through write, mappings and truncation; the host's e2fsck has nothing to say and debugfs finds each byte), root (the
-root itself is written, `--image` and `--snapshot`), killed (a log is appended to while ext4 and its driver are killed over
-and over), moved (the same while they change sides), full (no room, and it comes back)."""
+root itself is written, `--image` and `--snapshot`), full (no room, and it comes back)."""
 import hashlib
 import pathlib
 import re
@@ -84,31 +83,6 @@ def root(preset, processors):
         system.expect(text == "kept\nsame\n", text)
 
 
-APPEND = """
-writer() { n=0; while [ ! -e /tmp/stop ]; do n=$((n + 1)); echo "$1 $n" >>log || echo "wrong: append $1 $n"; echo $n >new.$1 && mv new.$1 now.$1 || echo "wrong: rename"
-  [ $((n % 20)) = 0 ] && { sync log || echo "wrong: sync"; }; done; echo "$1 wrote $n"; }
-for w in 1 2 3; do writer $w & done
-SHAKE
->/tmp/stop; wait; cat now.1 now.2 now.3; cd /; umount /mnt"""
-KILL = """for i in $(seq 1 %d); do hinge kill ext4; sleep 0.2; hinge kill virtio_blk; sleep 0.2; done >/dev/null"""
-MOVE = """for i in $(seq 1 %d); do hinge move ext4 apart; hinge move virtio_blk kernel; hinge move ext4 kernel; hinge move virtio_blk apart; hinge move linux apart; hinge move linux kernel; done >/dev/null"""
-
-
-def shaken(preset, processors, how, rounds=10):
-    text, disk, folder = on_disk(preset, processors, APPEND.replace("SHAKE", how % rounds), limit=280)
-    with folder:
-        system.expect("wrong" not in text, text)
-        wrote = {writer: int(count) for writer, count in re.findall(r"^(\d) wrote (\d+)$", text, re.MULTILINE)}
-        system.expect(len(wrote) == 3 and min(wrote.values()) > 0, text)
-        clean(disk)
-        records = content(disk, "/log").decode().splitlines()
-        for writer, count in wrote.items():
-            own = [line for line in records if line.startswith(f"{writer} ")]
-            system.expect(own == [f"{writer} {n}" for n in range(1, count + 1)], f"of writer {writer}'s {count} records {len(own)} are there")
-            system.expect(content(disk, f"/now.{writer}") == f"{count}\n".encode(), "a rename was lost or done twice")
-        print(f"{sum(wrote.values())} records")
-
-
 def full(preset, processors):
     script = """head -c 30000000 /dev/zero >big 2>/dev/null; echo status $?; echo x >small 2>/dev/null; cat small 2>/dev/null; sync
 rm big; echo y >small; cat small; sync; df -k /mnt | awk 'NR == 2 {print ($4 > 10000) ? "room" : "no room"}'; cd /; umount /mnt"""
@@ -120,7 +94,7 @@ rm big; echo y >small; cat small; sync; df -k /mnt | awk 'NR == 2 {print ($4 > 1
 
 def test(preset, processors, *parts):
     for part in parts:
-        {"tree": tree, "root": root, "full": full, "killed": lambda *a: shaken(*a, KILL), "moved": lambda *a: shaken(*a, MOVE)}[part](preset, processors)
+        {"tree": tree, "root": root, "full": full}[part](preset, processors)
         print(f"{preset}, {processors} processors: {part}")
 
 
