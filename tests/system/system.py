@@ -28,9 +28,9 @@ def expect(condition, message):
 
 
 def boot(preset, command, smp=1, limit=120, standard_input=None, files=True, append="", beside=None, count=False, image=None,
-         drives=(), memory=1024, writable=False):
+         drives=(), memory=1024, writable=False, extra=()):
     """(verdict, output). Our scripts and programs lie in /scenarios and /tests, or what `files` gives, unless it is False;
-    with an image as root, below /run/hinge."""
+    with an image as root, below /run/hinge. `extra`: more words for the emulator."""
     archive = guest.command_archive(command, standard_input)
     if files:
         for name, data, mode in scenarios.guest_files() if files is True else files:
@@ -43,6 +43,7 @@ def boot(preset, command, smp=1, limit=120, standard_input=None, files=True, app
     limit = min(limit, END - time.monotonic())
     with guest.workspace() as folder:
         machine = run.prepare(found, folder, archive)
+        machine.extra += extra
         if beside:
             machine.monitor = folder / "monitor"
         verdict = guest.run(machine, limit, output.extend, (lambda process: beside(process, machine, output)) if beside else None)

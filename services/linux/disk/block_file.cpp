@@ -25,11 +25,26 @@ class BlockFile final : public File {
     host::destroy(this);
   }
 
-  Value read(Thread& self, Transfer& into, u64 offset) override { return cache_.read(self, into, offset, disk_.bytes(), ahead_); }
+  Value read(Thread& self, Transfer& into, u64 offset) override {
+    if (!direct()) return cache_.read(self, into, offset, disk_.bytes(), ahead_);
+    if (!aligned(offset, into)) return Errno::invalid;
+    u64 const first = offset / page_bytes, last = page_after(offset + into.left());
+    ATTEMPT(cache_.write_back(first, last));
+    cache_.drop(first, last);
+    auto const done = cache_.read(self, into, offset, disk_.bytes(), ahead_);
+    cache_.drop(first, last);
+    return done;
+  }
   Value write(Thread& self, Transfer& from, u64 offset) override {
     if (flags() & open_flag::append) offset = disk_.bytes();
+    if (direct() && !aligned(offset, from)) return Errno::invalid;
     usize const done = ATTEMPT(disk_.write(self, from, offset));
     if (flags() & (open_flag::sync | open_flag::data_sync)) ATTEMPT(synchronize(self, true));
+    if (!direct()) return done;
+    u64 const first = offset / page_bytes, last = page_after(offset + done);
+    (void)cache_.write_back(first, last);
+    ATTEMPT(cache_.errors().check(told_));
+    cache_.drop(first, last);
     return done;
   }
   Attempt<> synchronize(Thread&, bool) override {
@@ -46,7 +61,7 @@ class BlockFile final : public File {
   }
   Attempt<Memory> memory(Thread&) override { return Memory{ATTEMPT(cache_.object())}; }
   Attempt<> supply_page(Thread&, u64 index, bool store) override {
-    u64 const pages = (disk_.bytes() + page_bytes - 1) / page_bytes;
+    u64 const pages = page_after(disk_.bytes());
     if (index >= pages) return fail(Errno::no_device_or_address);
     return cache_.supply(index, pages, ahead_, store);
   }
@@ -70,6 +85,11 @@ class BlockFile final : public File {
   }
 
  private:
+  static constexpr u64 page_after(u64 bytes) { return (bytes + page_bytes - 1) / page_bytes; }
+  /// O_DIRECT: what comes and goes is the disk's, by way of the cache's pages, of which none are left behind.
+  [[nodiscard]] bool direct() const { return flags() & open_flag::direct; }
+  [[nodiscard]] bool aligned(u64 offset, Transfer const& transfer) const { return offset % disk_.block_bytes == 0 && transfer.left() % disk_.block_bytes == 0; }
+
   Disk& disk_;
   DiskCache& cache_;
   bool const alone_;
