@@ -18,7 +18,7 @@
 // links: services/linux/disk/block_file.cpp services/linux/disk/partitions.cpp
 // links: services/linux/files/permissions.cpp services/linux/files/pipe.cpp services/linux/files/pipe_end.cpp
 // links: services/linux/files/program_file.cpp services/linux/files/record_locks.cpp services/linux/files/regular_file.cpp
-// links: services/linux/files/superblock.cpp services/linux/files/transfer.cpp services/linux/files/unpack.cpp
+// links: services/linux/files/superblock.cpp services/linux/files/tmpfs.cpp services/linux/files/transfer.cpp services/linux/files/unpack.cpp
 // links: services/linux/files/user_path.cpp services/linux/files/volume.cpp services/linux/files/volume_data.cpp
 // links: services/linux/files/volume_inode.cpp services/linux/files/walk.cpp
 // links: services/linux/core/thread.cpp services/linux/core/process.cpp services/linux/core/wait_queue.cpp

@@ -1,6 +1,7 @@
 // What file calls need of processes, memory and signals, for unit tests: pages are always there, signals are counted.
 #include "tests/support/fake_linux.hpp"
 
+#include "services/linux/core/machine.hpp"
 #include "services/linux/files/file.hpp"
 #include "services/linux/memory/address_space.hpp"
 #include "services/linux/process/string_list.hpp"
@@ -15,6 +16,11 @@ namespace hinge::linux_service {
 
 /// A nanosecond a tick, since some time in 2020.
 constinit TimePage hinge_time_page{.first_tick = 0, .ns_per_tick = u64{1} << 32, .wall_offset_ns = 1'600'000'000'000'000'000};
+
+Machine const& machine() {
+  static constinit Machine const of_tests{.frames = 1 << 16};
+  return of_tests;
+}
 
 AddressSpace::~AddressSpace() = default;
 StringList::~StringList() = default;

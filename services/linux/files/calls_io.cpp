@@ -84,6 +84,8 @@ Value sys_lseek(Thread& self, Args const& a) {
   Ref<File> const file = ATTEMPT(file_at(self, a.integer(0)));
   if (file->is_path()) return Errno::bad_descriptor;
   if (!file->seekable()) return Errno::illegal_seek;
+  if (a.word(2) > hole) return Errno::invalid;
+  if (!file->has_position()) return 0;
   i64 const offset = a.signed_long(1);
   i64 base = 0;
   switch (a.word(2)) {
@@ -96,7 +98,6 @@ Value sys_lseek(Thread& self, Args const& a) {
       file->position.store(found, std::memory_order_relaxed);
       return found;
     }
-    default: return Errno::invalid;
   }
   i64 to;
   if (__builtin_add_overflow(base, offset, &to)) return Errno::overflow;

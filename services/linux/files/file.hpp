@@ -53,6 +53,8 @@ class File : public Counted {
   virtual Value write(Thread& self, Transfer& from, u64 offset);
   /// Where write appends: the size as of now. Only asked with O_APPEND.
   [[nodiscard]] virtual bool seekable() const { return false; }
+  /// Whether lseek moves it; one of which no place differs from another stays at 0.
+  [[nodiscard]] virtual bool has_position() const { return true; }
   /// The end of SEEK_END, SEEK_DATA and SEEK_HOLE; SEEK_SET and SEEK_CUR are served by the caller.
   enum class Seek { end, data, hole };
   virtual Attempt<u64> seek(Thread& self, Seek what, u64 from);

@@ -19,8 +19,12 @@ char* PageCache::find(u64 index) const {
 Attempt<char*> PageCache::obtain(u64 index) {
   if (char* const page = find(index)) return page;
   u64* const place = ATTEMPT(tree_.place(index));
+  if (!quota_.take_one()) return fail(Errno::no_space);
   auto* const page = static_cast<char*>(host::allocate_page(host::Contents::zero));
-  if (!page) return fail(Errno::no_space);
+  if (!page) {
+    quota_.give_back_one();
+    return fail(Errno::no_space);
+  }
   *place = reinterpret_cast<u64>(page);
   ++pages_;
   return page;
@@ -38,6 +42,7 @@ void PageCache::drop(u64 first, u64 end) {
     host::free_page(reinterpret_cast<void*>(word));
     word = 0;
     --pages_;
+    quota_.give_back_one();
   });
 }
 

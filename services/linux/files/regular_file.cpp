@@ -117,7 +117,7 @@ Attempt<> RegularFile::truncate(Thread& self, u64 size) {
 
 Attempt<> RegularFile::allocate(Thread& self, u32 mode, u64 offset, u64 bytes) {
   if (!(mode & 1)) ATTEMPT(file_size_limit(self, offset + bytes - 1, 1));
-  return inode_->allocate(mode, offset, bytes);
+  return inode_->allocate(self, mode, offset, bytes);
 }
 
 void RegularFile::advise(Advice advice, u64 first, u64 last) {

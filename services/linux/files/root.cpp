@@ -1,12 +1,13 @@
 #include "services/linux/files/root.hpp"
 
 #include "host/log.hpp"
+#include "services/linux/core/machine.hpp"
 #include "services/linux/disk/disks.hpp"
-#include "services/linux/files/clock.hpp"
 #include "services/linux/files/disk_volume.hpp"
 #include "services/linux/files/for_process.hpp"
 #include "services/linux/files/mount.hpp"
 #include "services/linux/files/path.hpp"
+#include "services/linux/files/tmpfs_options.hpp"
 #include "services/linux/files/unpack.hpp"
 #include "services/linux/files/volume.hpp"
 
@@ -49,17 +50,6 @@ Attempt<Ref<Superblock>> find_disk_root(std::string_view root, bool read_only, s
   if (root.empty()) return Ref<Superblock>{};
   host::log("root: no disk has a file system to boot from");
   return fail(why);
-}
-
-/// A fresh tmpfs whose root has these permissions.
-Attempt<Ref<Volume>> make_tmpfs(u64 number, u32 mode) {
-  auto const root = ATTEMPT(tmpfs_port.on(FileSystem::Root{number, wall_ns()}, Caller{})).root;
-  FileSystem::SetAttributes change{};
-  change.inode = root.inode;
-  change.mask = FileSystem::SetAttributes::mode;
-  change.new_mode = mode;
-  ATTEMPT(tmpfs_port.on(change, Caller{}));
-  return Volume::make(tmpfs_type, tmpfs_port, number);
 }
 
 Attempt<Ref<Mount>> mount_root(Ref<Superblock> superblock, u64 flags, std::string_view source) {
@@ -107,7 +97,7 @@ Attempt<> start(Lifecycle::Start const& boot, std::string_view root, bool writab
   ATTEMPT(disks::start());
   std::string_view name;
   Ref<Superblock> disk = ATTEMPT(find_disk_root(root, !writable, name));
-  auto const first = ATTEMPT(make_tmpfs(0, 0755));
+  auto const first = ATTEMPT(make_tmpfs(0, {.pages = PageQuota::unlimited, .mode = 0755}));
   ATTEMPT(make_memory_mount(first));
   if (boot.boot_bytes) ATTEMPT(unpack_archive(*first, boot, disk ? "root/run/" : "root/"));
   if (!disk) return mount_root(Ref<Superblock>{first}, 0, "tmpfs") ? Attempt<>{ok} : fail(Errno::no_memory);
@@ -119,8 +109,10 @@ Attempt<> start(Lifecycle::Start const& boot, std::string_view root, bool writab
   Ref<Mount> const mount = ATTEMPT(mount_root(std::move(disk), writable ? 0 : mount_flag::read_only, text));
   ATTEMPT(cover(mount, "run", first));
   if (!writable) {
-    ATTEMPT(cover(mount, "tmp", ATTEMPT(make_tmpfs(Volume::new_number(), 01777))));
-    ATTEMPT(cover(mount, "root", ATTEMPT(make_tmpfs(Volume::new_number(), 0700))));
+    TmpfsOptions options = TmpfsOptions::in(machine().frames);
+    ATTEMPT(cover(mount, "tmp", ATTEMPT(make_tmpfs(Volume::new_number(), options))));
+    options.mode = 0700;
+    ATTEMPT(cover(mount, "root", ATTEMPT(make_tmpfs(Volume::new_number(), options))));
   }
   for (std::string_view later : {"dev", "proc", "sys"}) (void)ATTEMPT(place_in(mount, later, first->root()));
   return ok;

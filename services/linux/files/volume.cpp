@@ -13,14 +13,7 @@ namespace {
 
 constinit std::atomic<u64> next_volume{1};
 
-Attempt<Ref<Superblock>> mount_tmpfs(MountSource const&) {
-  auto volume = ATTEMPT(Volume::make(tmpfs_type, files::tmpfs_port, Volume::new_number()));
-  return Ref<Superblock>{volume};
-}
-
 }  // namespace
-
-constinit FilesystemType const tmpfs_type{"tmpfs", false, mount_tmpfs};
 
 u64 Volume::new_number() { return next_volume.fetch_add(1, std::memory_order_relaxed); }
 
@@ -56,7 +49,15 @@ void Volume::dispose() {
   host::destroy(this);
 }
 
-Attempt<FileSystem::Statistics::Reply> Volume::statistics() { return ATTEMPT(port_.on(FileSystem::Statistics{number_}, Caller{})); }
+Attempt<FileSystem::Statistics::Reply> Volume::statistics() {
+  auto reply = ATTEMPT(port_.on(FileSystem::Statistics{number_}, Caller{}));
+  if (!device_ && quota_.limit() != PageQuota::unlimited) {
+    // The data is ours: the service knows of names alone.
+    reply.blocks = quota_.limit();
+    reply.blocks_free = std::min(reply.blocks - std::min(quota_.used(), reply.blocks), reply.blocks_free);
+  }
+  return reply;
+}
 
 void Volume::changed() {
   if (!device_) return;

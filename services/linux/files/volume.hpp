@@ -51,7 +51,8 @@ class VolumeInode final : public Inode, private PageSource {
   /// Bytes written, at `offset` or (`append`) at the end; then `offset` tells where.
   Attempt<usize> write(Thread& self, Transfer& from, u64& offset, bool append, u64 size_limit);
   Attempt<> resize(u64 size);
-  Attempt<> allocate(u32 mode, u64 offset, u64 bytes);
+  /// fallocate(2). no_space: nothing was allocated. interrupted: what was done stays.
+  Attempt<> allocate(Thread& self, u32 mode, u64 offset, u64 bytes);
   /// Where the next data (or hole) is at or after `from`; no_device_or_address beyond the end.
   Attempt<u64> find_data(u64 from, bool hole);
   [[nodiscard]] u64 size();
@@ -88,6 +89,8 @@ class VolumeInode final : public Inode, private PageSource {
   void let_go() override { if (drop()) dispose(); }
   Attempt<usize> write_cached(Thread& self, Transfer& from, u64& offset, bool append, u64 limit);
   Attempt<> resize_cached(u64 size) HINGE_REQUIRES(data_lock_);
+  Attempt<> allocate_resident(Thread& self, u64 first, u64 last);
+  void clear_resident(u64 offset, u64 end) HINGE_REQUIRES(data_lock_);
   Attempt<> allocate_cached(u32 mode, u64 offset, u64 bytes) HINGE_REQUIRES(data_lock_);
   Attempt<u64> find_cached(u64 from, bool hole);
   void written_now() HINGE_REQUIRES(data_lock_);
@@ -124,6 +127,8 @@ class Volume final : public Superblock {
                                    bool read_only = false);
   /// A number that no volume has had.
   static u64 new_number();
+  /// Of a volume in memory: what its files may take.
+  [[nodiscard]] PageQuota& quota() { return quota_; }
   void dispose() override;
   Ref<Inode> root() override { return Ref<Inode>{root_}; }
   Attempt<FileSystem::Statistics::Reply> statistics() override;
@@ -165,6 +170,7 @@ class Volume final : public Superblock {
   u64 const number_, device_;
   std::atomic<bool> read_only_, uncommitted_{false};
   BlockStock stock_;
+  PageQuota quota_;
   Ref<VolumeInode> root_;
   Mutex<rank::InodeTable> lock_;
   VolumeInode* first_[buckets] HINGE_GUARDED_BY(lock_) = {};
@@ -172,5 +178,8 @@ class Volume final : public Superblock {
 
 /// The tmpfs behind `files::tmpfs_port`; each mount is a volume of its own.
 extern FilesystemType const tmpfs_type;
+struct TmpfsOptions;
+/// The volume `number` of it, which is new.
+Attempt<Ref<Volume>> make_tmpfs(u64 number, TmpfsOptions const& options);
 
 }  // namespace hinge::linux_service

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "services/linux/core/thread.hpp"
 #include "services/linux/files/clock.hpp"
 #include "services/linux/files/dirty_list.hpp"
 #include "services/linux/files/volume.hpp"
@@ -149,29 +150,52 @@ Attempt<> VolumeInode::resize(u64 size) {
   return cache_ ? resize_cached(size) : resize_locked(size);
 }
 
-Attempt<> VolumeInode::allocate(u32 mode, u64 offset, u64 bytes) {
+void VolumeInode::clear_resident(u64 offset, u64 end) {
+  u64 const first = (offset + page_bytes - 1) / page_bytes, last = end / page_bytes;
+  auto const clear = [&](u64 from, u64 to) HINGE_REQUIRES(data_lock_) {
+    if (char* const page = pages_.find(from / page_bytes); page && from < to) std::memset(page + from % page_bytes, 0, to - from);
+  };
+  if (first > last) return clear(offset, end);
+  clear(offset, first * page_bytes);
+  clear(last * page_bytes, end);
+  pages_.drop(first, last);
+}
+
+/// In steps, so that others get at the file between them, and a signal ends it.
+Attempt<> VolumeInode::allocate_resident(Thread& self, u64 first, u64 last) {
+  constexpr u64 step = 256;
+  {
+    Guard guard{data_lock_};
+    u64 holes = 0;
+    for (u64 at = pages_.next_hole(first); at < last; at = pages_.next_hole(at)) {
+      u64 const hole_end = std::min(pages_.next_present(at), last);
+      holes += hole_end - at;
+      at = hole_end;
+    }
+    if (!volume().quota().has(holes)) return fail(Errno::no_space);
+  }
+  while (first < last) {
+    if (self.interrupted()) return fail(Errno::interrupted);
+    Guard guard{data_lock_};
+    pin();
+    for (u64 const stop = std::min(first + step, last); first < stop; ++first) ATTEMPT(pages_.obtain(first));
+  }
+  return ok;
+}
+
+Attempt<> VolumeInode::allocate(Thread& self, u32 mode, u64 offset, u64 bytes) {
   constexpr u32 keep_size = 1, punch_hole = 2, zero_range = 16;  // FALLOC_FL_*
   if (mode & ~(keep_size | punch_hole | zero_range)) return fail(Errno::not_supported);
   if ((mode & punch_hole) && mode != (punch_hole | keep_size)) return fail(Errno::not_supported);
   u64 const end = offset + bytes;
-  Guard guard{data_lock_};
-  if (cache_) return allocate_cached(mode, offset, bytes);
-  pin();
-  if (mode & (punch_hole | zero_range)) {
-    u64 const first = (offset + page_bytes - 1) / page_bytes, last = end / page_bytes;
-    auto const clear = [&](u64 from, u64 to) HINGE_REQUIRES(data_lock_) {
-      if (char* const page = pages_.find(from / page_bytes); page && from < to) std::memset(page + from % page_bytes, 0, to - from);
-    };
-    if (first > last) {
-      clear(offset, end);
-    } else {
-      clear(offset, first * page_bytes);
-      clear(last * page_bytes, end);
-      pages_.drop(first, last);
-    }
+  {
+    Guard guard{data_lock_};
+    if (cache_) return allocate_cached(mode, offset, bytes);
+    pin();
+    if (mode & (punch_hole | zero_range)) clear_resident(offset, end);
   }
-  if (!(mode & punch_hole))
-    for (u64 i = offset / page_bytes; i < (end + page_bytes - 1) / page_bytes; ++i) ATTEMPT(pages_.obtain(i));
+  if (!(mode & punch_hole)) ATTEMPT(allocate_resident(self, offset / page_bytes, (end + page_bytes - 1) / page_bytes));
+  Guard guard{data_lock_};
   if (!(mode & keep_size)) attributes_.size = std::max(attributes_.size, end);
   attributes_.change_data_ns = attributes_.change_ns = wall_ns();
   return ok;

@@ -31,7 +31,7 @@ class HeapText {
 }  // namespace
 
 VolumeInode::VolumeInode(Volume& volume, Attributes const& a)
-    : Inode{volume, a.inode, a.mode, a.owner, a.group, a.device}, attributes_{a}, end_{a.size},
+    : Inode{volume, a.inode, a.mode, a.owner, a.group, a.device}, attributes_{a}, pages_{volume.quota()}, end_{a.size},
       access_due_{volume.device_ && a.resident == 0 && !volume.read_only()} {}
 
 VolumeInode::~VolumeInode() {
