@@ -32,6 +32,7 @@ class MemoryDevice final : public File {
     return from.left();
   }
   [[nodiscard]] bool seekable() const override { return true; }
+  [[nodiscard]] bool has_position() const override { return false; }
   Attempt<u64> seek(Thread&, Seek what, u64) override {
     if (what != Seek::end) return fail(Errno::invalid);
     return u64{0};
