@@ -14,14 +14,14 @@ namespace {
 
 void set_wall_offset(u64 ns) { __atomic_store_n(&hinge_time_page.wall_offset_ns, ns, __ATOMIC_RELAXED); }
 
-Value set_wall(Thread& self, u64 ns) {
-  if (!self.credentials->has(Capability::sys_time)) return Errno::not_permitted;
-  if (ns == 0 || !host::clock_set(wall_clock, ns)) return Errno::invalid;
-  set_wall_offset(ns - now_ns());
-  return 0;
-}
-
 }  // namespace
+
+Attempt<> set_wall(Thread& self, u64 ns) {
+  if (!self.credentials->has(Capability::sys_time)) return fail(Errno::not_permitted);
+  if (ns == 0 || !host::clock_set(wall_clock, ns)) return fail(Errno::invalid);
+  set_wall_offset(ns - now_ns());
+  return ok;
+}
 
 void start_clock(host::SystemInfo const& info) {
   hinge_time_page.first_tick = info.first_tick;

@@ -30,6 +30,8 @@ constexpr Attempt<u64> to_ns(TimeValue t) {
 
 /// The right to set the wall clock, where the manifest grants it.
 extern Handle wall_clock;
+/// not_permitted without CAP_SYS_TIME; invalid: a time that the clock does not take.
+Attempt<> set_wall(Thread& self, u64 ns);
 
 /// Absolute, for block(): 0 means "at once" and is kept.
 inline u64 deadline_after(u64 wait_ns) { return wait_ns == 0 ? 0 : now_ns() + wait_ns; }
