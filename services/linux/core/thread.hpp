@@ -13,6 +13,7 @@
 #include "services/linux/core/syscall.hpp"
 #include "services/linux/core/wait_queue.hpp"
 #include "services/linux/process/futex_node.hpp"
+#include "services/linux/process/policy.hpp"
 #include "services/linux/signal/frame.hpp"
 #include "services/linux/signal/pending.hpp"
 #include "services/linux/trace/tracee.hpp"
@@ -103,6 +104,9 @@ class Thread : public host::Shared<Thread> {
 
   char name[16] = {};            ///< comm; zero-terminated.
   i32 nice = 0;
+  scheduling::Policy policy = scheduling::Policy::other;
+  u8 real_time_priority = 0;     ///< 1 to 99 with the policies that have one.
+  bool resets_on_fork = false;   ///< SCHED_RESET_ON_FORK.
   u32 memory_policy = 0;         ///< set_mempolicy; says nothing on a machine with one node.
   u64 affinity = 0;              ///< CPUs it may use; 0: all.
   std::atomic<u64> seen_wakes{0};  ///< What event's count is, once every wake in flight has arrived.

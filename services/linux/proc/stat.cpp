@@ -14,12 +14,13 @@ Attempt<> make_stat(Thread&, Subject const& of, Text& to) {
   to.add("{} ({}) {} {} {} {} {} {} 0 ", v.id, std::string_view{v.name}, v.state, v.parent, v.group, v.session, v.terminal, v.foreground);
   to.add("{} {} 0 0 {} {} {} {} ", v.usage.minor_faults, v.children.minor_faults, to_ticks(v.usage.user_ns),
          to_ticks(v.usage.system_ns), to_ticks(v.children.user_ns), to_ticks(v.children.system_ns));
-  to.add("{} {} {} 0 {} {} {} {} ", 20 + v.nice, v.nice, v.threads, to_ticks(v.start_ns), m.total, m.resident / page_bytes,
+  to.add("{} {} {} 0 {} {} {} {} ", v.real_time_priority ? -1 - i32(v.real_time_priority) : 20 + v.nice, v.nice, v.threads, to_ticks(v.start_ns), m.total, m.resident / page_bytes,
          v.process->limit(Resource::resident));
   // The stack and instruction pointers are 0, as Linux shows them of a process that may be running.
   constexpr u64 standard = 0x7fff'ffff;
-  to.add("{} {} {} 0 0 {} {} {} {} 0 0 0 {} {} 0 0 0 0 0 ", p.code_begin, p.code_end, p.stack_top, v.pending.bits() & standard,
-         v.blocked.bits() & standard, v.ignored.bits() & standard, v.caught.bits() & standard, u32(v.process->exit_signal), v.cpu);
+  to.add("{} {} {} 0 0 {} {} {} {} 0 0 0 {} {} {} {} 0 0 0 ", p.code_begin, p.code_end, p.stack_top, v.pending.bits() & standard,
+         v.blocked.bits() & standard, v.ignored.bits() & standard, v.caught.bits() & standard, u32(v.process->exit_signal), v.cpu, v.real_time_priority,
+         v.policy);
   to.add("{} {} {} {} {} {} {} {}\n", p.data_begin, p.data_end, p.break_begin, p.arguments_begin, p.arguments_end, p.environment_begin,
          p.environment_end, v.exit_status);
   return ok;

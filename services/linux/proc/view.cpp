@@ -41,6 +41,8 @@ void read_threads(ProcessView& v, Process& p, i32 tid) {
   std::memcpy(v.name, thread->name, sizeof v.name);
   v.credentials = thread->credentials;
   v.nice = thread->nice;
+  v.policy = u32(thread->policy);
+  v.real_time_priority = thread->real_time_priority;
   v.pending = thread->pending.set();
   v.blocked = thread->blocked;
 }

@@ -25,6 +25,7 @@ struct ProcessView {
   Ref<Credentials> credentials;  ///< Null for a zombie.
   u32 threads = 0;
   i32 nice = 0;
+  u32 policy = 0, real_time_priority = 0;
   u32 cpu = 0;
   Usage usage, children;
   u64 start_ns = 0;

@@ -10,6 +10,7 @@
 #include "services/linux/files/for_process.hpp"
 #include "services/linux/files/fs_context.hpp"
 #include "services/linux/process/exec_image.hpp"
+#include "services/linux/process/schedule.hpp"
 #include "services/linux/process/tree.hpp"
 #include "services/linux/time/clock.hpp"
 #include "services/linux/time/timers.hpp"
@@ -70,8 +71,8 @@ Attempt<Ref<Thread>> make_thread(Thread& self, Ref<Process> process, CloneReques
   if (!(request.flags & same_memory) || (request.flags & vfork)) thread->alternate_stack = self.alternate_stack;
   if (request.flags & child_set_tid) thread->set_child_tid = request.child_tid;
   if (request.flags & child_clear_tid) thread->clear_child_tid = request.child_tid;
-  thread->nice = self.nice;
   thread->affinity = self.affinity;
+  scheduling::inherit(*thread, self);
   __builtin_memcpy(thread->name, self.name, sizeof thread->name);
   return thread;
 }
