@@ -88,12 +88,17 @@ std::vector<Bench>& benches() {
   return all;
 }
 
+/// The one service, as after a start.
+ext4::Service& fresh_service(Bench& bench) {
+  static auto& service = *new ext4::Service;
+  service.disks.connect(bench);
+  static bool const started = service.on(Lifecycle::Start{}, Caller{}).has_value();
+  if (!started || !service.restart()) std::abort();
+  return service;
+}
+
 struct Volume : test::Changes {
-  explicit Volume(Bench& bench) : bench_{bench} {
-    service.disks.connect(bench);
-    port.connect(service);
-    (void)service.on(Lifecycle::Start{}, caller);
-  }
+  explicit Volume(Bench& bench) : bench_{bench}, service{fresh_service(bench)} { port.connect(service); }
   ~Volume() { (void)port.on(FileSystem::Unmount{1}, caller); }
   bool mount(u64 read_only) { return port.on(FileSystem::Mount{1, 0, 0, bench_.sectors(), read_only}, caller).has_value(); }
   /// False: something in it could not be read.
@@ -106,7 +111,7 @@ struct Volume : test::Changes {
   }
 
   Bench& bench_;
-  ext4::Service service;
+  ext4::Service& service;
 };
 
 void expect_sound(bool good, char const* what) {
