@@ -116,10 +116,12 @@ Result<> JournalWriter::make_room(Session const& session) {
 Result<> JournalWriter::commit(Session const& session) {
   Disk const& disk = session.volume().disk;
   TRY(make_room(session));
-  TRY(write_ring(session, head_, {staging_, u64{staged_count_} * block_bytes_}));
-  TRY(disk.flush(session.caller()));
+  // Zeros first where the commit block goes: all that it says lies in its first sector, which is there or not. Torn apart
+  // with old bytes behind it, it would be taken for a journal that was damaged.
   auto const block = staged(staged_count_);
   std::fill(block.begin(), block.end(), u8{0});
+  TRY(write_ring(session, head_, {staging_, (u64{staged_count_} + 1) * block_bytes_}));
+  TRY(disk.flush(session.caller()));
   put_header(block, JournalBlock::commit);
   auto c = load<JournalCommit>(block, 0);
   u64 const now_ns = host::clock(host::ClockKind::wall), second = 1'000'000'000;

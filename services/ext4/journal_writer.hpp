@@ -1,7 +1,7 @@
 // JournalWriter: commits transactions to the journal of a volume that is written. A commit is: the transaction's blocks
-// into the ring, flush, its commit block, flush; then the blocks to their places, from the same copies, so that the journal's
-// blocks are free again after the next flush. Ordered mode: data was written before the blocks that make it visible were
-// changed, so the first flush covers it.
+// into the ring with zeros where its commit block goes, flush, the commit block, flush; then the blocks to their places, from
+// the same copies, so that the journal's blocks are free again after the next flush. Ordered mode: data was written before
+// the blocks that make it visible were changed, so the first flush covers it.
 // stage() is called with the volume's lock held; the rest without, by one thread at a time.
 #pragma once
 

@@ -28,11 +28,11 @@ def content(disk, path):
         return pathlib.Path(copy.name).read_bytes()
 
 
-def on_disk(preset, processors, script, mebibytes=64, **options):
+def on_disk(preset, processors, script, mebibytes=64, making=(), **options):
     """Runs a script with an empty ext4 on /mnt, which it may leave mounted; (output, what the host then looks at)."""
     folder = tempfile.TemporaryDirectory()
     disk = pathlib.Path(folder.name) / "disk"
-    disk.write_bytes(make_ext4(folder.name, mebibytes))
+    disk.write_bytes(make_ext4(folder.name, mebibytes, options=making))
     script = f"mount -t ext4 /dev/vdb /mnt && cd /mnt || exit 1\n{script}"
     text = system.boot_well(preset, ["/bin/sh", "-c", script], smp=int(processors), image=image.image(), drives=[disk], **options)
     return text, disk, folder
@@ -85,10 +85,14 @@ def root(preset, processors):
 
 def full(preset, processors):
     script = """head -c 30000000 /dev/zero >big 2>/dev/null; echo status $?; echo x >small 2>/dev/null; cat small 2>/dev/null; sync
-rm big; echo y >small; cat small; sync; df -k /mnt | awk 'NR == 2 {print ($4 > 10000) ? "room" : "no room"}'; cd /; umount /mnt"""
-    text, disk, folder = on_disk(preset, processors, script, mebibytes=16)
+rm big; echo y >small; cat small; sync; df -k /mnt | awk 'NR == 2 {print ($4 > 10000) ? "room" : "no room"}'
+n=0; while true >inode$n; do n=$((n + 1)); done 2>/dev/null; echo $n; mkdir folder 2>&1 | sed 's/.*: //'; df -i /mnt | awk 'NR == 2 {print $4}'
+rm inode?; mkdir folder && ls -d folder; cd /; umount /mnt"""
+    inodes = 128
+    text, disk, folder = on_disk(preset, processors, script, mebibytes=16, making=("-N", str(inodes)))
     with folder:
-        system.expect(re.fullmatch(r"status 1\n(x\n)?y\nroom\n", text), text)
+        first_free, small = 12, 1  # lost+found has the eleventh.
+        system.expect(re.fullmatch(rf"status 1\n(x\n)?y\nroom\n{inodes - first_free + 1 - small}\nNo space left on device\n0\nfolder\n", text), text)
         clean(disk)
 
 

@@ -16,6 +16,8 @@ constinit List list;
 
 constexpr u64 reserve_share = 32, least_reserve = 512, batch = 256;  ///< Of all frames; frames; frames.
 
+u64 reserve_of(u64 total) { return std::max(total / reserve_share, least_reserve); }
+
 /// Frames that anybody could have now: the machine's, or what our own limit leaves. `total`: 0 when nobody knows.
 u64 free_frames(u64& total) {
   host::SystemInfo system{};
@@ -43,13 +45,19 @@ void CacheList::remove(DiskCache& cache) {
 
 void CacheList::make_room(u64 pages) {
   u64 total;
-  u64 const free = free_frames(total), reserve = std::max(total / reserve_share, least_reserve);
+  u64 const free = free_frames(total), reserve = reserve_of(total);
   if (total == 0) return;
   u64 const here = host::page_counts().free;
   u64 const short_of = reserve + pages - std::min(free + here, reserve + pages);
   if (short_of && shrink(short_of + batch) < short_of && DirtyList::write_some(short_of + batch)) (void)shrink(short_of);
   // What lies about here is of use to no one else.
   if (free < reserve / 2) (void)host::trim_pages();
+}
+
+bool CacheList::leaves_reserve(u64 pages) {
+  u64 total;
+  u64 const free = free_frames(total) + host::page_counts().free, wanted = reserve_of(total) + pages;
+  return total == 0 || free >= wanted || shrink(wanted - free + batch) >= wanted - free;
 }
 
 /// Caches that come first give first; the one that gave last will be the first.

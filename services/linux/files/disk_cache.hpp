@@ -138,6 +138,8 @@ class CacheList {
   static void remove(DiskCache& cache);
   /// Before a batch of `pages` is read: keeps a reserve of memory free for everything that is not a cache.
   static void make_room(u64 pages);
+  /// For pages that nobody could take back: whether the reserve is whole without them; clean pages of caches give way.
+  static bool leaves_reserve(u64 pages);
   /// Frees up to `pages` clean pages for other caches; returns how many.
   static u64 shrink(u64 pages);
   /// Frees about `pages` pages and gives their frames back to the nucleus; returns how many frames.

@@ -3,8 +3,22 @@
 #include <algorithm>
 
 #include "host/pages.hpp"
+#include "services/linux/files/disk_cache.hpp"
 
 namespace hinge::linux_service {
+namespace {
+
+/// Files in memory leave a reserve: programs that find none would be killed for it. Asked for many pages at a time.
+bool memory_is_left() {
+  constexpr i64 at_once = 64;
+  static constinit std::atomic<i64> allowed{0};
+  if (allowed.fetch_sub(1, std::memory_order_relaxed) > 0) return true;
+  if (!CacheList::leaves_reserve(at_once)) return false;
+  allowed.store(at_once - 1, std::memory_order_relaxed);
+  return true;
+}
+
+}  // namespace
 
 PageCache::~PageCache() {
   drop(0, max_pages);
@@ -20,7 +34,7 @@ Attempt<char*> PageCache::obtain(u64 index) {
   if (char* const page = find(index)) return page;
   u64* const place = ATTEMPT(tree_.place(index));
   if (!quota_.take_one()) return fail(Errno::no_space);
-  auto* const page = static_cast<char*>(host::allocate_page(host::Contents::zero));
+  auto* const page = memory_is_left() ? static_cast<char*>(host::allocate_page(host::Contents::zero)) : nullptr;
   if (!page) {
     quota_.give_back_one();
     return fail(Errno::no_space);

@@ -42,7 +42,8 @@ class PageCache {
 
   /// The page's address, or null where there is a hole.
   [[nodiscard]] char* find(u64 index) const;
-  /// The page, made of zeros if there was none. no_space when the quota or memory is out, file_too_big beyond max_pages.
+  /// The page, made of zeros if there was none. no_space when the quota is out, or memory but for a
+  /// reserve; file_too_big beyond max_pages.
   Attempt<char*> obtain(u64 index);
   /// Drops pages first.., up to but without `end`, also from mappings.
   void drop(u64 first, u64 end);
