@@ -46,6 +46,8 @@ struct RegionInfo {
   u64 opaque[2];
   u64 resident;                ///< Frames present; counted by space_query when asked.
 };
+/// What space_query counts: nothing, or the frames of the region, or of the whole space.
+enum class Resident : u64 { none, of_region, of_space };
 static_assert(std::is_trivially_copyable_v<RegionInfo> && sizeof(RegionInfo) == 64);
 
 }  // namespace hinge

@@ -176,8 +176,8 @@ inline Result<> space_unmap(Handle space, u64 address, u64 bytes) { return HINGE
 inline Result<> space_protect(Handle space, u64 address, u64 bytes, Protection p) { return HINGE_CALL(done, space_protect, space, address, bytes, p); }
 
 /// The first region that ends above `address`; not_found when there is none.
-/// `count`: also how many of its frames are present, which takes time with the size of the region.
-inline Result<> space_query(Handle space, u64 address, RegionInfo* info, bool count = false) {
+/// `count`: also how many of its frames, or of all, are present, which takes time with their number.
+inline Result<> space_query(Handle space, u64 address, RegionInfo* info, Resident count = Resident::none) {
   return HINGE_CALL(done, space_query, space, address, info, u64(count));
 }
 /// Serves a fault at `address` without taking one: not_present (holder must supply; region in *info if not null),

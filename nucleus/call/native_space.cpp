@@ -276,7 +276,8 @@ Result<u64> native_space_protect(Context const& c, Arguments a) {
 Result<u64> native_space_query(Context const& c, Arguments a) {
   auto const space = TRY(space_of(c, a[0]));
   RegionInfo info{};
-  TRY(space->query(a[1], info, a[3] != 0));
+  TRY(space->query(a[1], info, Resident(a[3]) == Resident::of_region));
+  if (Resident(a[3]) == Resident::of_space) info.resident = space->statistics().resident;
   TRY(c.write(a[2], info));
   return done();
 }

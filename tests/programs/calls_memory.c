@@ -304,11 +304,54 @@ static void sums(void)
     CHECK(adjustment && fputs("2000", adjustment) >= 0 && fflush(adjustment) == EOF && errno == EINVAL);
 }
 
+static void seals(void)
+{
+    char byte = 'x', link[64];
+    int plain = memfd_create("plain", 0), file = memfd_create("sealed", MFD_ALLOW_SEALING);
+    CHECK(fcntl(plain, F_GET_SEALS) == F_SEAL_SEAL && fcntl(plain, F_ADD_SEALS, F_SEAL_GROW) == -1 && errno == EPERM);
+    CHECK(fcntl(file, F_GET_SEALS) == 0 && ftruncate(file, 2 * PAGE) == 0 && fcntl(file, F_ADD_SEALS, 1 << 20) == -1 && errno == EINVAL);
+    CHECK(fcntl(file, F_ADD_SEALS, F_SEAL_SHRINK) == 0 && ftruncate(file, PAGE) == -1 && errno == EPERM && ftruncate(file, 3 * PAGE) == 0);
+    CHECK(fcntl(file, F_ADD_SEALS, F_SEAL_GROW) == 0 && ftruncate(file, 4 * PAGE) == -1 && errno == EPERM);
+    CHECK(fallocate(file, 0, 0, 4 * PAGE) == -1 && errno == EPERM && pwrite(file, &byte, 1, 3 * PAGE) == -1 && errno == EPERM);
+    char *page = map_nothing(2 * PAGE);
+    CHECK(pwrite(file, page, 2 * PAGE, 2 * PAGE) == PAGE && pwrite(file, &byte, 1, 10) == 1);
+    char *shared = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, file, 0), *own = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, file, 0);
+    CHECK(fcntl(file, F_ADD_SEALS, F_SEAL_WRITE) == -1 && errno == EBUSY);
+    pid_t child = fork();
+    if (child == 0)
+        _exit(munmap(shared, PAGE) != 0);
+    CHECK(status_of(child) == 0 && fcntl(file, F_ADD_SEALS, F_SEAL_WRITE) == -1 && errno == EBUSY);
+    CHECK(munmap(shared, PAGE) == 0 && fcntl(file, F_ADD_SEALS, F_SEAL_WRITE) == 0 && pwrite(file, &byte, 1, 0) == -1 && errno == EPERM);
+    CHECK(mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0) == MAP_FAILED && errno == EPERM);
+    CHECK(fallocate(file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, PAGE) == -1 && errno == EPERM);
+    snprintf(link, sizeof link, "/proc/self/fd/%d", file);
+    int again = open(link, O_RDONLY);
+    shared = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, again, 0);
+    CHECK(shared != MAP_FAILED && shared[10] == 'x' && fcntl(again, F_ADD_SEALS, F_SEAL_SEAL) == -1 && errno == EPERM);
+    own[10] = 'y';
+    CHECK(own[10] == 'y' && shared[10] == 'x' && fcntl(file, F_ADD_SEALS, F_SEAL_SEAL) == 0 && fcntl(file, F_ADD_SEALS, F_SEAL_SEAL) == -1);
+    CHECK(fcntl(again, F_GET_SEALS) == (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE));
+    int future = memfd_create("future", MFD_ALLOW_SEALING);
+    CHECK(write(future, page, PAGE) == PAGE);
+    char *before = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, future, 0);
+    CHECK(fcntl(future, F_ADD_SEALS, F_SEAL_FUTURE_WRITE) == 0 && mmap(NULL, PAGE, PROT_WRITE, MAP_SHARED, future, 0) == MAP_FAILED && errno == EPERM);
+    before[5] = 'z';
+    char *after = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, future, 0);
+    CHECK(after[5] == 'z' && mprotect(after, PAGE, PROT_READ | PROT_WRITE) == -1 && errno == EACCES && pwrite(future, &byte, 1, 0) == -1 && errno == EPERM);
+    munmap(page, 2 * PAGE);
+    munmap(own, PAGE);
+    munmap(shared, PAGE);
+    munmap(before, PAGE);
+    munmap(after, PAGE);
+    CHECK(close(plain) == 0 && close(file) == 0 && close(again) == 0 && close(future) == 0);
+}
+
 int main(void)
 {
     PART(holes);
     PART(moves);
     PART(files);
+    PART(seals);
     PART(refusals);
     PART(deep_stack);
     PART(timers);

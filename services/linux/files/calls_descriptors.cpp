@@ -3,6 +3,7 @@
 #include "services/linux/files/descriptors.hpp"
 #include "services/linux/files/lock_calls.hpp"
 #include "services/linux/files/pipe.hpp"
+#include "services/linux/files/seals.hpp"
 #include "services/linux/files/user_path.hpp"
 
 namespace hinge::linux_service {
@@ -28,6 +29,12 @@ Value dup_to(Thread& self, i32 from, i32 to, bool close_on_exec) {
   Ref<File> file = ATTEMPT(file_at(self, from));
   ATTEMPT(table(self).place(self, std::move(file), to, close_on_exec, descriptor_limit(self)));
   return to;
+}
+
+Value add_seals(File& file, u32 seals) {
+  if (!file.writable()) return Errno::not_permitted;
+  if (seals & ~Seals::known) return Errno::invalid;
+  return file.add_seals(seals);
 }
 
 }  // namespace
@@ -79,7 +86,8 @@ Value sys_fcntl(Thread& self, Args const& a) {
       Pipe* const pipe = file->pipe();
       return pipe ? Value{pipe->capacity()} : Value{Errno::bad_descriptor};
     }
-    case Command::add_seals: case Command::get_seals: return file->seal(command == Command::add_seals, u32(a[2]));
+    case Command::get_seals: return file->seals();
+    case Command::add_seals: return add_seals(*file, a.word(2));
     default: return Errno::invalid;
   }
 }

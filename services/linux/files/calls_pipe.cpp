@@ -6,6 +6,7 @@
 #include "services/linux/files/pipe.hpp"
 #include "services/linux/files/root.hpp"
 #include "services/linux/files/user_path.hpp"
+#include "services/linux/files/volume.hpp"
 
 namespace hinge::linux_service {
 namespace {
@@ -58,6 +59,7 @@ Value sys_memfd_create(Thread& self, Args const& a) {
   Ref<Inode> inode = ATTEMPT(directory.create_anonymous(self, node));
   Ref<Name> const name = ATTEMPT(Name::make(mount->root(), {text, prefix.size() + *length}, std::move(inode)));
   NameCache::remove(*name);
+  if (a.word(1) & allow_sealing) static_cast<VolumeInode&>(*name->inode()).seals().allow();
   Ref<File> file = ATTEMPT(name->inode()->open(self, Path{mount, name}, open_flag::read_write | open_flag::large_file));
   return self.process().descriptors->install(std::move(file), a.word(1) & close_on_exec, descriptor_limit(self));
 }

@@ -44,8 +44,6 @@ usize File::describe_as(std::string_view text, char* to, usize room) {
 }
 usize File::describe(char* to, usize room) { return describe_as("anon_inode:[file]", to, room); }
 
-Value File::seal(bool, u32) { return Errno::invalid; }
-
 void File::set_flags(u32 mask, u32 value) {
   u32 seen = flags_.load(std::memory_order_relaxed);
   while (!flags_.compare_exchange_weak(seen, (seen & ~mask) | (value & mask), std::memory_order_relaxed)) {}

@@ -24,6 +24,7 @@ class Pipe;
 class SignalFile;
 class Socket;
 class TimerState;
+namespace ipc { class QueueFile; }
 
 /// Takes the entries of a directory, in order.
 class EntrySink {
@@ -81,8 +82,12 @@ class File : public Counted {
   /// What mmap puts into a region. no_device when the file cannot be mapped.
   struct Memory {
     Handle object;             ///< no_handle: anonymous memory instead (/dev/zero).
+    bool write_sealed = false; ///< New shared mappings cannot be written (F_SEAL_FUTURE_WRITE).
   };
   virtual Attempt<Memory> memory(Thread& self);
+  /// A space shows it in shared mappings that could be written, from now on, or not any more. not_permitted: it is sealed.
+  virtual Attempt<> begin_shared_writing() { return ok; }
+  virtual void end_shared_writing() {}
   /// A fault on page `index` of the object: afterwards it is there. no_device_or_address beyond the end (SIGBUS).
   virtual Attempt<> supply_page(Thread& self, u64 index, bool for_write);
 
@@ -101,10 +106,13 @@ class File : public Counted {
   virtual TimerState* timer() { return nullptr; }
   virtual SignalFile* signals() { return nullptr; }
   virtual Process* process() { return nullptr; }
+  /// The POSIX message queue it is, or null.
+  virtual ipc::QueueFile* message_queue() { return nullptr; }
   /// The inotify it is, or null.
   virtual Inotify* watches() { return nullptr; }
-  /// F_ADD_SEALS and F_GET_SEALS.
-  virtual Value seal(bool add, u32 seals);
+  /// F_GET_SEALS and F_ADD_SEALS. invalid: it cannot be sealed.
+  virtual Attempt<u32> seals() { return fail(Errno::invalid); }
+  virtual Attempt<> add_seals(u32) { return fail(Errno::invalid); }
   /// Each close of a descriptor (not only the last).
   virtual void closing(Thread&) {}
   /// The name in /proc/PID/fd when it has no path: "pipe:[12]", "anon_inode:[eventfd]". Writes at most `room` bytes.

@@ -137,7 +137,19 @@ void RegularFile::advise(Advice advice, u64 first, u64 last) {
   }
 }
 
-Attempt<File::Memory> RegularFile::memory(Thread&) { return Memory{ATTEMPT(inode_->object())}; }
+Attempt<File::Memory> RegularFile::memory(Thread&) {
+  return Memory{ATTEMPT(inode_->object()), bool(inode_->seals().get() & Seals::future_write)};
+}
 Attempt<> RegularFile::supply_page(Thread&, u64 index, bool for_write) { return inode_->supply_page(index, for_write, ahead_); }
+
+Attempt<u32> RegularFile::seals() {
+  if (cache()) return fail(Errno::invalid);
+  return inode_->seals().get();
+}
+
+Attempt<> RegularFile::add_seals(u32 seals) {
+  if (cache()) return fail(Errno::invalid);
+  return inode_->add_seals(seals);
+}
 
 }  // namespace hinge::linux_service

@@ -27,6 +27,10 @@ class RegularFile final : public File {
   void advise(Advice advice, u64 first, u64 last) override;
   Attempt<Memory> memory(Thread& self) override;
   Attempt<> supply_page(Thread& self, u64 index, bool for_write) override;
+  Attempt<> begin_shared_writing() override { return inode_->seals().begin_shared_writing(); }
+  void end_shared_writing() override { inode_->seals().end_shared_writing(); }
+  Attempt<u32> seals() override;
+  Attempt<> add_seals(u32 seals) override;
 
  private:
   [[nodiscard]] DiskCache* cache() const { return inode_->disk_cache(); }

@@ -12,6 +12,7 @@
 #include "services/linux/files/disk_cache.hpp"
 #include "services/linux/files/inode.hpp"
 #include "services/linux/files/page_cache.hpp"
+#include "services/linux/files/seals.hpp"
 #include "services/linux/files/superblock.hpp"
 #include "services/linux/files/transfer.hpp"
 
@@ -66,6 +67,9 @@ class VolumeInode final : public Inode, private PageSource {
   Attempt<> supply_page(u64 index, bool for_write, ReadAhead& ahead);
   /// What was read of a file on a disk; null for resident inodes and what is no file.
   [[nodiscard]] DiskCache* disk_cache() { return cache_.get(); }
+  /// Of resident files; others have none. Adding one waits for writes that are going on.
+  [[nodiscard]] Seals& seals() { return seals_; }
+  Attempt<> add_seals(u32 seals);
   /// What boot's unpacking does: data from our own slot, without a thread.
   Attempt<> fill(char const* data, u64 bytes, i64 changed_ns);
 
@@ -111,6 +115,7 @@ class VolumeInode final : public Inode, private PageSource {
   std::atomic<bool> stale_{false};
   bool pinned_ HINGE_GUARDED_BY(data_lock_) = false;  ///< Holds a reference to itself: see above.
   PageCache pages_ HINGE_GUARDED_BY(data_lock_);
+  Seals seals_;
   // Of a file on a disk; end_ is its size, changed under data_lock_.
   Own<DiskCache> cache_;
   std::atomic<u64> end_{0};

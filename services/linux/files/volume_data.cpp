@@ -115,10 +115,13 @@ Attempt<usize> VolumeInode::write(Thread& self, Transfer& from, u64& offset, boo
       if (append && first) offset = attributes_.size;
       if (offset >= limit) return fail(Errno::file_too_big);
       usize const before = from.left();
-      auto const copied = copy_in(from, offset + done, limit);
+      auto const allowed = seals_.write_limit(offset + done, before, attributes_.size);
+      if (!allowed && !done) return fail(allowed.error());
+      if (!allowed) return done;
+      auto const copied = copy_in(from, offset + done, std::min(limit, *allowed));
       if (!copied && !done) return fail(copied.error());
       done += copied ? *copied : 0;
-      ended = !copied || !from.left() || offset + done >= limit;
+      ended = !copied || !from.left() || offset + done >= std::min(limit, *allowed);
       attributes_.change_data_ns = attributes_.change_ns = wall_ns();
       // Where it goes on is taken before the lock is given up, so that another append comes after it.
       if (append && first && !ended) attributes_.size = offset + before;
@@ -147,7 +150,9 @@ Attempt<> VolumeInode::resize_locked(u64 size) {
 
 Attempt<> VolumeInode::resize(u64 size) {
   Guard guard{data_lock_};
-  return cache_ ? resize_cached(size) : resize_locked(size);
+  if (cache_) return resize_cached(size);
+  ATTEMPT(seals_.check_resize(attributes_.size, size));
+  return resize_locked(size);
 }
 
 void VolumeInode::clear_resident(u64 offset, u64 end) {
@@ -191,12 +196,17 @@ Attempt<> VolumeInode::allocate(Thread& self, u32 mode, u64 offset, u64 bytes) {
   {
     Guard guard{data_lock_};
     if (cache_) return allocate_cached(mode, offset, bytes);
+    if ((mode & punch_hole) && seals_.get() & (Seals::write | Seals::future_write)) return fail(Errno::not_permitted);
+    if (!(mode & keep_size)) ATTEMPT(seals_.check_resize(attributes_.size, std::max(attributes_.size, end)));
     pin();
     if (mode & (punch_hole | zero_range)) clear_resident(offset, end);
   }
   if (!(mode & punch_hole)) ATTEMPT(allocate_resident(self, offset / page_bytes, (end + page_bytes - 1) / page_bytes));
   Guard guard{data_lock_};
-  if (!(mode & keep_size)) attributes_.size = std::max(attributes_.size, end);
+  if (!(mode & keep_size)) {
+    ATTEMPT(seals_.check_resize(attributes_.size, std::max(attributes_.size, end)));
+    attributes_.size = std::max(attributes_.size, end);
+  }
   attributes_.change_data_ns = attributes_.change_ns = wall_ns();
   return ok;
 }
@@ -210,6 +220,11 @@ Attempt<u64> VolumeInode::find_data(u64 from, bool hole) {
   if (found < attributes_.size) return found;
   if (hole) return attributes_.size;
   return fail(Errno::no_device_or_address);
+}
+
+Attempt<> VolumeInode::add_seals(u32 seals) {
+  Guard guard{data_lock_};
+  return seals_.add(seals);
 }
 
 Attempt<Handle> VolumeInode::object() {

@@ -41,16 +41,20 @@ Attempt<> AddressSpace::start_as(AddressSpace const& from) {
   mapped_bytes = from.mapped_bytes;
   program = from.program;
   executable = from.executable;
-  for (MappedFile* f = from.files_; f; f = f->next) ATTEMPT(keep(f->file));
+  for (MappedFile* f = from.files_; f; f = f->next) ATTEMPT(keep(f->file, f->written));
   return ok;
 }
 
-Attempt<> AddressSpace::keep(Ref<File> file) {
-  for (MappedFile* f = files_; f; f = f->next)
-    if (f->file == file) return ok;
-  MappedFile* const kept = host::make<MappedFile>(files_, std::move(file));
-  if (!kept) return fail(Errno::no_memory);
-  files_ = kept;
+Attempt<> AddressSpace::keep(Ref<File> file, bool written) {
+  MappedFile* kept = files_;
+  while (kept && kept->file != file) kept = kept->next;
+  if (!kept) {
+    if (!(kept = host::make<MappedFile>(files_, std::move(file), false))) return fail(Errno::no_memory);
+    files_ = kept;
+  }
+  if (!written || kept->written) return ok;
+  ATTEMPT(kept->file->begin_shared_writing());
+  kept->written = true;
   return ok;
 }
 
@@ -63,14 +67,21 @@ Ref<File> AddressSpace::mapped_file(u64 word) {
 
 MappedFile* AddressSpace::sweep_files() {
   if (!files_) return nullptr;
-  for (MappedFile* f = files_; f; f = f->next) f->seen = false;
+  for (MappedFile* f = files_; f; f = f->next) f->seen = f->seen_written = false;
   RegionInfo region;
   for (u64 at = 0; host::space_query(handle, at, &region); at = region.end)
-    for (MappedFile* f = files_; f && region.opaque[0]; f = f->next)
-      f->seen |= reinterpret_cast<u64>(f->file.get()) == region.opaque[0];
+    for (MappedFile* f = files_; f && region.opaque[0]; f = f->next) {
+      if (reinterpret_cast<u64>(f->file.get()) != region.opaque[0]) continue;
+      f->seen = true;
+      f->seen_written |= has(region.flags, MapFlag::shared) && has(region.maximum, Protection::write);
+    }
   MappedFile* gone = nullptr;
   for (MappedFile** at = &files_; *at;) {
     MappedFile* const f = *at;
+    if (f->written && !f->seen_written) {
+      f->file->end_shared_writing();
+      f->written = false;
+    }
     if (f->seen) {
       at = &f->next;
       continue;
@@ -85,8 +96,14 @@ MappedFile* AddressSpace::sweep_files() {
 void AddressSpace::let_go(MappedFile* files) {
   while (MappedFile* const f = files) {
     files = f->next;
+    if (f->written) f->file->end_shared_writing();
     host::destroy(f);
   }
+}
+
+u64 AddressSpace::resident_bytes() const {
+  RegionInfo first;
+  return host::space_query(handle, 0, &first, Resident::of_space) ? first.resident * page_bytes : 0;
 }
 
 u64 AddressSpace::mapped_in(u64 begin, u64 end) {

@@ -16,7 +16,8 @@ class Thread;
 struct MappedFile {
   MappedFile* next;
   Ref<File> file;
-  bool seen = false;             ///< A mark of sweep_files.
+  bool written;                  ///< Some region shares it and could write it: the file knows (File::begin_shared_writing).
+  bool seen = false, seen_written = false;  ///< Marks of sweep_files.
 };
 
 /// Where exec put things; for brk, /proc and ps.
@@ -42,13 +43,15 @@ class AddressSpace : public host::Shared<AddressSpace> {
   /// What fork makes.
   [[nodiscard]] Attempt<Ref<AddressSpace>> clone();
 
-  /// Keeps `file` alive while a region of this space may show it.
-  [[nodiscard]] Attempt<> keep(Ref<File> file) HINGE_REQUIRES(lock);
+  /// Keeps `file` alive while a region of this space may show it; `written`: shares it and could write it. not_permitted.
+  [[nodiscard]] Attempt<> keep(Ref<File> file, bool written = false) HINGE_REQUIRES(lock);
   /// A reference to the mapped file that a region names, or null.
   [[nodiscard]] Ref<File> mapped_file(u64 word);
   /// Takes out the files that no region shows any more; let_go() them without the lock.
   [[nodiscard]] MappedFile* sweep_files() HINGE_REQUIRES(lock);
   static void let_go(MappedFile* files);
+  /// Bytes that are present, of all regions.
+  [[nodiscard]] u64 resident_bytes() const;
   /// Bytes of [begin, end) that are mapped.
   [[nodiscard]] u64 mapped_in(u64 begin, u64 end) HINGE_REQUIRES(lock);
 

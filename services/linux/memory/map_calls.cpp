@@ -19,11 +19,12 @@ struct Backing {
   bool owns_object = false;
   u64 identity = 0;        ///< Second opaque word: names shared anonymous memory, for futexes.
   Protection maximum = all_access;
+  bool written = false;    ///< A shared mapping that could change the file.
 
   Backing() = default;
   Backing(Backing&& other) noexcept
       : file{std::move(other.file)}, object{other.object}, owns_object{std::exchange(other.owns_object, false)},
-        identity{other.identity}, maximum{other.maximum} {}
+        identity{other.identity}, maximum{other.maximum}, written{other.written} {}
   ~Backing() { if (owns_object) (void)host::cap_delete(object); }  // Regions keep it from then on.
 };
 
@@ -39,7 +40,13 @@ Attempt<Backing> backing_for(Thread& self, MapRequest const& r, i32 descriptor) 
   if (!r.anonymous) {
     backing.file = ATTEMPT(files::file_of(self, descriptor));
     backing.maximum = ATTEMPT(most_protection({backing.file->readable(), backing.file->writable()}, r.shared, r.protection));
-    backing.object = ATTEMPT(backing.file->memory(self)).object;
+    auto const memory = ATTEMPT(backing.file->memory(self));
+    backing.object = memory.object;
+    if (memory.write_sealed && r.shared) {
+      if (has(r.protection, Protection::write)) return fail(Errno::not_permitted);
+      backing.maximum = Protection::read | Protection::execute;
+    }
+    backing.written = r.shared && backing.file->writable();
     if (backing.object == no_handle) backing.file = nullptr;  // /dev/zero: as if without a file.
   }
   if (!backing.file && r.shared) ATTEMPT(back_by_shared_memory(backing, r.bytes));
@@ -86,7 +93,7 @@ Value sys_mmap(Thread& self, Args const& a) {
     Guard guard{space.lock};
     u64 const replaced = has(r.nucleus_flags, MapFlag::fixed) ? space.mapped_in(r.address, r.address + r.bytes) : 0;
     if (limit != unlimited && space.mapped_bytes - replaced + r.bytes > limit) return Errno::no_memory;
-    if (backing.file) ATTEMPT(space.keep(backing.file));
+    if (backing.file) ATTEMPT(space.keep(backing.file, backing.written));
     auto const at = host::space_map(space.handle, {.address = r.address, .bytes = r.bytes, .protection = r.protection,
                                                    .maximum = backing.maximum, .flags = r.nucleus_flags,
                                                    .object = backing.object, .offset = backing.file ? r.offset : 0,

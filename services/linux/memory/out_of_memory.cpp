@@ -42,7 +42,7 @@ Choice choose() {
 
 void end(Process& p) {
   u64 kib = 0;
-  if (Ref<AddressSpace> const space = p.shared_space()) kib = resident_frames(*space) * (page_bytes / 1024);
+  if (Ref<AddressSpace> const space = p.shared_space()) kib = space->resident_bytes() / page_bytes * (page_bytes / 1024);
   char name[sizeof Thread::name] = {};
   {
     Guard guard{p.lock};
@@ -56,18 +56,11 @@ void end(Process& p) {
 
 }  // namespace
 
-u64 resident_frames(AddressSpace& space) {
-  u64 frames = 0;
-  RegionInfo r{};
-  for (u64 at = 0; host::space_query(space.handle, at, &r, true); at = r.end) frames += r.resident;
-  return frames;
-}
-
 u32 badness(Process& process) {
   i32 const adjustment = process.badness_adjustment.load(std::memory_order_relaxed);
   Ref<AddressSpace> const space = process.shared_space();
   if (adjustment == -scale || !space || process.pid == 1) return 0;
-  i64 const share = i64(resident_frames(*space) * scale / std::max<u64>(machine().frames, 1));
+  i64 const share = i64(space->resident_bytes() / page_bytes * scale / std::max<u64>(machine().frames, 1));
   return u32(std::max<i64>(share + adjustment, 1));
 }
 

@@ -6,8 +6,6 @@
 
 namespace hinge::linux_service::memory {
 
-/// Frames a process has present; what it shares counts in full.
-[[nodiscard]] u64 resident_frames(AddressSpace& space);
 /// How bad it is: of a thousand, the share of all memory that it has, moved by oom_score_adj. 0: never chosen.
 [[nodiscard]] u32 badness(Process& process);
 

@@ -117,7 +117,7 @@ Attempt<> each_region(Subject const& of, F f) {
     break_end = space->break_end;
   }
   RegionInfo r{};
-  for (u64 at = 0; host::space_query(space->handle, at, &r, true); at = r.end) f(*space, r, break_end);
+  for (u64 at = 0; host::space_query(space->handle, at, &r, Resident::of_region); at = r.end) f(*space, r, break_end);
   return ok;
 }
 

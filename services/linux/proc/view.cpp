@@ -101,7 +101,7 @@ MemoryView MemoryView::of(AddressSpace& space) {
   MemoryView m;
   RegionInfo r{};
   ProgramLayout const& program = space.program;
-  for (u64 at = 0; host::space_query(space.handle, at, &r, true); at = r.end) {
+  for (u64 at = 0; host::space_query(space.handle, at, &r, Resident::of_region); at = r.end) {
     u64 const bytes = r.end - r.begin, resident = r.resident * page_bytes;
     m.total += bytes;
     m.resident += resident;

@@ -158,9 +158,12 @@ void end_process(Thread& self) {
   trace::tracer_ended(p);
   give_back_files(self, p);
   Ref<AddressSpace> space;
+  // Of memory that is the parent's still (vfork) the parent tells.
+  u64 const resident = p.space && p.memory_is_own.load(std::memory_order_relaxed) ? p.space->resident_bytes() : 0;
   {
     Guard guard{p.lock};
     std::swap(space, p.space);
+    add_usage(p.gone_threads, {.peak_resident_bytes = resident});
   }
   space = nullptr;
   release_vfork_parent(p);

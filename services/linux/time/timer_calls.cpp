@@ -2,6 +2,7 @@
 #include "services/linux/core/user_memory.hpp"
 #include "services/linux/process/tree.hpp"
 #include "services/linux/process/usage.hpp"
+#include "services/linux/signal/signal_event.hpp"
 #include "services/linux/time/clock.hpp"
 #include "services/linux/time/timers.hpp"
 
@@ -11,17 +12,6 @@ namespace {
 
 struct IntervalValue { TimeValue interval, value; };   // struct itimerval
 struct IntervalSpec { TimeSpec interval, value; };     // struct itimerspec
-
-/// struct sigevent, its first 64 bytes.
-struct SignalEvent {
-  u64 value;
-  i32 signal;
-  i32 notify;
-  i32 thread;
-  i32 padding[11];
-};
-static_assert(sizeof(SignalEvent) == 64);
-enum Notify : i32 { by_signal = 0, none = 1, by_thread_id = 4 };
 
 /// struct rusage; what is not counted is zero.
 struct ResourceUsage {
@@ -120,7 +110,11 @@ Value sys_timer_delete(Thread& self, Args const& a) { return delete_timer(self.p
 Value sys_getrusage(Thread& self, Args const& a) {
   enum Who : i32 { children = -1, own = 0, thread = 1 };
   switch (a.integer(0)) {
-    case own: return copy_usage_to_user(self, a.address(1), usage_of(self.process()));
+    case own: {
+      Usage usage = usage_of(self.process());
+      add_usage(usage, {.peak_resident_bytes = self.space().resident_bytes()});
+      return copy_usage_to_user(self, a.address(1), usage);
+    }
     case thread: return copy_usage_to_user(self, a.address(1), usage_of(self));
     case children: return copy_usage_to_user(self, a.address(1), usage_of_children(self.process()));
     default: return Errno::invalid;
