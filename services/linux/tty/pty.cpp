@@ -1,8 +1,12 @@
 // The table of pseudo-terminals, and what opens and closes their two ends.
 #include "services/linux/tty/pty.hpp"
 
+#include "base/format.hpp"
 #include "services/linux/core/thread.hpp"
 #include "services/linux/files/descriptors.hpp"
+#include "services/linux/files/inode.hpp"
+#include "services/linux/files/superblock.hpp"
+#include "services/linux/files/walk.hpp"
 
 namespace hinge::linux_service {
 namespace {
@@ -83,9 +87,19 @@ void PtyMaster::dispose() {
   pty.master_closed();
 }
 
+/// Where the other end's node is: beside the master's if that is /dev/pts/ptmx, else in pts below its directory.
+Attempt<Path> Pty::place_of_slave(Thread& self, Path const& master) const {
+  Ref<Name> const directory = master.name->parent();
+  if (!directory) return fail(Errno::no_device);
+  char name[16];
+  bool const beside = &directory->inode()->superblock().type() == FilesystemType::find("devpts");
+  return Walk{self, Path{master.mount, directory}}.whole(format_to(std::span<char>{name}, beside ? "{}" : "pts/{}", number_), false);
+}
+
 Value Pty::open_peer(Thread& self, File& master, u32 flags) {
+  Path const place = ATTEMPT(place_of_slave(self, master.path()));
   u32 const epoch = ATTEMPT(open(self, flags, true));
-  Ref<File> file = ATTEMPT(TerminalFile::make(*this, flags, master.path(), epoch));
+  Ref<File> file = ATTEMPT(TerminalFile::make(*this, flags, place, epoch));
   i32 const fd = ATTEMPT(self.process().descriptors->install(std::move(file), flags & open_flag::close_on_exec,
                                                               self.process().limit(Resource::descriptors)));
   return fd;

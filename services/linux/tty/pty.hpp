@@ -39,6 +39,7 @@ class Pty final : public Terminal {
   Attempt<> admit(Thread&) HINGE_REQUIRES(lock_) override;
 
  private:
+  Attempt<Path> place_of_slave(Thread& self, Path const& master) const;
   Value open_peer(Thread& self, File& master, u32 flags);
 
   u32 const number_;
