@@ -1,6 +1,9 @@
-/* calls_ipc: System V shared memory, semaphores and message queues. */
+/* calls_ipc: System V shared memory, semaphores and message queues; POSIX message queues. */
 #include "check.h"
 
+#include <fcntl.h>
+#include <mqueue.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/ipc.h>
@@ -125,10 +128,61 @@ static void messages(void)
     CHECK(msgctl(id, IPC_RMID, NULL) == 0 && status_of(child) == 0);
 }
 
+static volatile sig_atomic_t told_code, told_value;
+
+static void note(int signal, siginfo_t *info, void *context)
+{
+    (void)signal;
+    (void)context;
+    told_code = info->si_code;
+    told_value = info->si_value.sival_int;
+}
+
+static void posix_queues(void)
+{
+    char text[64];
+    unsigned priority;
+    struct mq_attr attributes = {.mq_maxmsg = 3, .mq_msgsize = 32}, now_set;
+    struct timespec past = {1, 0}, wrong = {1, 2000000000};
+    mqd_t q = mq_open("/queue", O_CREAT | O_EXCL | O_RDWR | O_NONBLOCK, 0600, &attributes), reader;
+    CHECK(q >= 0 && mq_open("/queue", O_CREAT | O_EXCL | O_RDWR, 0600, NULL) == -1 && errno == EEXIST);
+    CHECK(mq_open("/none", O_RDWR) == -1 && errno == ENOENT && mq_open("/a/b", O_CREAT | O_RDWR, 0600, NULL) == -1 && errno == EACCES);
+    attributes.mq_maxmsg = 0;
+    CHECK(mq_open("/bad", O_CREAT | O_RDWR, 0600, &attributes) == -1 && errno == EINVAL);
+    CHECK(mq_send(q, "low", 4, 1) == 0 && mq_send(q, "high", 5, 7) == 0 && mq_send(q, "lower", 6, 1) == 0);
+    CHECK(mq_send(q, "full", 5, 1) == -1 && errno == EAGAIN && mq_send(q, text, 33, 1) == -1 && errno == EMSGSIZE);
+    CHECK(mq_send(q, "x", 1, 32768) == -1 && errno == EINVAL && mq_receive(q, text, 31, NULL) == -1 && errno == EMSGSIZE);
+    CHECK(mq_getattr(q, &now_set) == 0 && now_set.mq_curmsgs == 3 && now_set.mq_maxmsg == 3 && now_set.mq_msgsize == 32 && now_set.mq_flags == O_NONBLOCK);
+    struct pollfd poll_for = {q, POLLIN | POLLOUT, 0};
+    CHECK(poll(&poll_for, 1, 0) == 1 && poll_for.revents == POLLIN);
+    CHECK(mq_receive(q, text, 32, &priority) == 5 && strcmp(text, "high") == 0 && priority == 7);
+    CHECK(mq_receive(q, text, 32, &priority) == 4 && strcmp(text, "low") == 0 && mq_receive(q, text, 32, NULL) == 6);
+    CHECK(mq_receive(q, text, 32, NULL) == -1 && errno == EAGAIN && (fcntl(q, F_GETFD) & FD_CLOEXEC));
+    reader = mq_open("/queue", O_RDONLY);
+    CHECK(mq_send(reader, "x", 1, 0) == -1 && errno == EBADF && mq_receive(0, text, 32, NULL) == -1 && errno == EBADF);
+    CHECK(mq_timedreceive(reader, text, 32, NULL, &past) == -1 && errno == ETIMEDOUT);
+    CHECK(mq_timedreceive(reader, text, 32, NULL, &wrong) == -1 && errno == EINVAL);
+    struct sigaction action = {.sa_sigaction = note, .sa_flags = SA_SIGINFO};
+    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1, .sigev_value.sival_int = 42};
+    sigaction(SIGUSR1, &action, NULL);
+    CHECK(mq_notify(q, &event) == 0 && mq_notify(q, &event) == -1 && errno == EBUSY);
+    CHECK(read(q, text, sizeof text) == 62 && strncmp(text, "QSIZE:0          NOTIFY:0     SIGNO:10    NOTIFY_PID:", 53) == 0);
+    CHECK(mq_send(q, "told", 5, 0) == 0 && told_code == SI_MESGQ && told_value == 42 && mq_notify(q, &event) == 0 && mq_notify(q, NULL) == 0);
+    CHECK(mq_receive(q, text, 32, NULL) == 5);
+    pid_t child = fork();
+    if (child == 0)
+        _exit(mq_receive(reader, text, 32, NULL) == 5 && strcmp(text, "woke") == 0 ? 0 : 1);
+    usleep(10000);
+    CHECK(mq_send(q, "woke", 5, 0) == 0 && status_of(child) == 0);
+    CHECK(mq_unlink("/queue") == 0 && mq_unlink("/queue") == -1 && errno == ENOENT && mq_send(q, "still", 6, 0) == 0);
+    CHECK(mq_close(q) == 0 && mq_close(reader) == 0 && mq_close(q) == -1 && errno == EBADF);
+}
+
 int main(void)
 {
     PART(shared_memory);
     PART(semaphores);
     PART(messages);
+    PART(posix_queues);
     return failures != 0;
 }

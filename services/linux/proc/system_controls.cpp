@@ -1,5 +1,6 @@
 // /proc/sys: what there is to say of the system's settings. Only the names can be changed, by sethostname(2)'s rules.
 #include "services/linux/core/machine.hpp"
+#include "services/linux/ipc/message_queue.hpp"
 #include "services/linux/proc/view.hpp"
 #include "services/linux/process/system.hpp"
 
@@ -92,10 +93,18 @@ constexpr Entry memory_files[] = {
     {.name = "swappiness", .mode = file_mode, .read = number<0>},
     {.name = "mmap_min_addr", .mode = file_mode, .read = number<layout::user_begin>},
 };
+constexpr Entry queue_files[] = {
+    {.name = "queues_max", .mode = file_mode, .read = number<ipc::most_queues>},
+    {.name = "msg_max", .mode = file_mode, .read = number<ipc::most_messages>},
+    {.name = "msgsize_max", .mode = file_mode, .read = number<ipc::most_message_bytes>},
+    {.name = "msg_default", .mode = file_mode, .read = number<ipc::most_messages>},
+    {.name = "msgsize_default", .mode = file_mode, .read = number<ipc::most_message_bytes>},
+};
 constexpr Entry file_files[] = {
     {.name = "file-max", .mode = file_mode, .read = number<(~u64{0} >> 1)>},
     {.name = "pipe-max-size", .mode = file_mode, .read = number<1048576>},
     {.name = "nr_open", .mode = file_mode, .read = number<Descriptors::most>},
+    {.name = "mqueue", .mode = directory_mode, .children = queue_files},
 };
 }  // namespace
 

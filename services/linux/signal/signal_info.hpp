@@ -25,7 +25,7 @@ static_assert(sizeof(SignalInfo) == 128);
 
 /// Values of SignalInfo::code.
 namespace signal_code {
-inline constexpr i32 user = 0, kernel = 0x80, queue = -1, timer = -2, thread = -6;
+inline constexpr i32 user = 0, kernel = 0x80, queue = -1, timer = -2, message_queue = -3, asynchronous = -5, thread = -6;
 inline constexpr i32 child_exited = 1, child_killed = 2, child_dumped = 3, child_trapped = 4, child_stopped = 5, child_continued = 6;
 inline constexpr i32 segment_unmapped = 1, segment_access = 2;
 inline constexpr i32 bus_alignment = 1, bus_address = 2;
