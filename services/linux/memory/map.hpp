@@ -28,4 +28,11 @@ struct MapRequest {
 };
 Attempt<MapRequest> read_request(u64 address, u64 bytes, u64 protection, u64 flags, u64 offset);
 
+namespace memory {
+
+/// Second opaque word of what was mapped to be written privately. It stays when it is protected later (an executable's data
+/// that ends as read-only), and keeps it apart from the file's pages beside it, as /proc/PID/maps on Linux shows.
+inline constexpr u64 own_copy = 1;
+
+}  // namespace memory
 }  // namespace hinge::linux_service

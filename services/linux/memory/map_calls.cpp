@@ -17,7 +17,7 @@ struct Backing {
   Ref<File> file;
   Handle object{};
   bool owns_object = false;
-  u64 identity = 0;        ///< Second opaque word: names shared anonymous memory, for futexes.
+  u64 identity = 0;        ///< Second opaque word: names shared anonymous memory, for futexes; or memory::own_copy.
   Protection maximum = all_access;
   bool written = false;    ///< A shared mapping that could change the file.
 
@@ -47,6 +47,7 @@ Attempt<Backing> backing_for(Thread& self, MapRequest const& r, i32 descriptor) 
       backing.maximum = Protection::read | Protection::execute;
     }
     backing.written = r.shared && backing.file->writable();
+    if (!r.shared && has(r.protection, Protection::write)) backing.identity = memory::own_copy;
     if (backing.object == no_handle) backing.file = nullptr;  // /dev/zero: as if without a file.
   }
   if (!backing.file && r.shared) ATTEMPT(back_by_shared_memory(backing, r.bytes));

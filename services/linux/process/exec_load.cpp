@@ -6,6 +6,7 @@
 #include "services/linux/core/machine.hpp"
 #include "services/linux/core/thread.hpp"
 #include "services/linux/core/user_memory.hpp"
+#include "services/linux/memory/map.hpp"
 #include "services/linux/process/exec_image.hpp"
 #include "services/linux/time/vdso.hpp"
 
@@ -28,8 +29,6 @@ Protection protection_of(u32 elf_flags) {
   return p;
 }
 
-constexpr Protection all_access = Protection::read | Protection::write | Protection::execute;
-
 Attempt<u64> map(AddressSpace& space, Mapping mapping) {
   mapping.maximum = all_access;
   u64 const address = ATTEMPT(host::space_map(space.handle, mapping));
@@ -41,15 +40,17 @@ Attempt<u64> map(AddressSpace& space, Mapping mapping) {
 Attempt<> map_file_part(Thread& self, AddressSpace& space, LoadedFile& loaded, ElfSegment const& s) {
   u64 const begin = s.first_page(), bytes = align_up(s.file_end(), page_bytes) - begin;
   u64 const offset = align_down(s.offset, page_bytes);
-  File::Memory const memory = ATTEMPT(loaded.file->memory(self));
-  if (memory.object == no_handle) return fail(Errno::access);
+  File::Memory const file = ATTEMPT(loaded.file->memory(self));
+  if (file.object == no_handle) return fail(Errno::access);
   {
     Guard guard{space.lock};
     ATTEMPT(space.keep(loaded.file));
   }
-  ATTEMPT(map(space, {.address = begin + loaded.bias, .bytes = bytes, .protection = protection_of(s.flags), .maximum = {},
-                      .flags = u32(MapFlag::fixed), .object = memory.object, .offset = offset,
-                      .opaque = {reinterpret_cast<u64>(loaded.file.get()), 0}}));
+  Protection const protection = protection_of(s.flags);
+  u64 const copied = has(protection, Protection::write) ? memory::own_copy : 0;
+  ATTEMPT(map(space, {.address = begin + loaded.bias, .bytes = bytes, .protection = protection, .maximum = {},
+                      .flags = u32(MapFlag::fixed), .object = file.object, .offset = offset,
+                      .opaque = {reinterpret_cast<u64>(loaded.file.get()), copied}}));
   return ok;
 }
 

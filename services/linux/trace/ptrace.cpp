@@ -64,7 +64,6 @@ Value stop_it(Tracee& t) HINGE_REQUIRES(tree_lock) {
 
 Value go_on(Tracee& t, u64 request, u64 signal) HINGE_REQUIRES(tree_lock) {
   if (signal > signal_count) return Errno::io;
-  if (request == single_step) ATTEMPT(set_step(t));
   t.steps = request == single_step;
   t.each_call = request == each_call;
   t.injected = i32(signal);
@@ -124,6 +123,7 @@ Value sys_ptrace(Thread& self, Args const& a) {
     case seize: return begin(self, tid, a[2], a[3], true);
     default: break;
   }
+  if (a[0] == single_step && a[3] <= signal_count) ATTEMPT(set_step(self, tid));
   Value value = 0;
   if (ATTEMPT(steer(self, tid, a, value))) return value;
   switch (a[0]) {

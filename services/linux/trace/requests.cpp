@@ -15,17 +15,6 @@ constexpr u64 flag_trap = 1 << 8;
 constexpr u64 user_area_bytes = 912;  ///< Of struct user; what is behind the registers reads as zeroes.
 constexpr u64 status_set = 1;                                      ///< NT_PRSTATUS.
 
-Attempt<> access(Thread& thread, Registers& r, bool write) {
-  constexpr u32 most_tries = 10'000;
-  for (u32 i = 0; i < most_tries; ++i) {
-    auto const done = host::thread_registers(thread.handle, &r, write);
-    if (done) return ok;
-    if (done.error() != Error::busy) return fail(Errno::io);
-    (void)host::yield();
-  }
-  return fail(Errno::no_process);
-}
-
 /// The stopped thread; kept alive by the reference.
 Attempt<Ref<Thread>> stopped(Thread& self, i32 tid) {
   Guard guard{tree_lock};
@@ -34,19 +23,28 @@ Attempt<Ref<Thread>> stopped(Thread& self, i32 tid) {
   return Ref<Thread>{*t->thread};
 }
 
+/// Waits for the thread as long as it is on its way to its park. That may need the tree's lock: the caller must not hold it.
+Attempt<> access(Thread& self, i32 tid, Registers& r, bool write) {
+  for (;;) {
+    Ref<Thread> const thread = ATTEMPT(stopped(self, tid));
+    auto const done = host::thread_registers(thread->handle, &r, write);
+    if (done) return ok;
+    if (done.error() != Error::busy) return fail(Errno::io);
+    (void)host::yield();
+  }
+}
+
 Attempt<UserRegisters> read(Thread& self, i32 tid) {
-  Ref<Thread> const thread = ATTEMPT(stopped(self, tid));
   Registers r;
-  ATTEMPT(access(*thread, r, false));
+  ATTEMPT(access(self, tid, r, false));
   return to_user(r);
 }
 
 Attempt<> write(Thread& self, i32 tid, UserRegisters const& u) {
-  Ref<Thread> const thread = ATTEMPT(stopped(self, tid));
   Registers r;
-  ATTEMPT(access(*thread, r, false));
+  ATTEMPT(access(self, tid, r, false));
   from_user(u, r);
-  return access(*thread, r, true);
+  return access(self, tid, r, true);
 }
 
 Attempt<Ref<AddressSpace>> memory_of(Thread& self, i32 tid) {
@@ -64,11 +62,11 @@ Tracee* tracee_of(Thread& self, i32 tid) {
   return nullptr;
 }
 
-Attempt<> set_step(Tracee& t) {
+Attempt<> set_step(Thread& self, i32 tid) {
   Registers r;
-  ATTEMPT(access(*t.thread, r, false));
+  ATTEMPT(access(self, tid, r, false));
   r.rflags |= flag_trap;
-  return access(*t.thread, r, true);
+  return access(self, tid, r, true);
 }
 
 Value peek(Thread& self, i32 tid, UserAddr from, UserAddr to) {

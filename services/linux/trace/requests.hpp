@@ -11,7 +11,7 @@ namespace hinge::linux_service::trace {
 /// The caller's tracee with this number; null: it has none.
 [[nodiscard]] Tracee* tracee_of(Thread& self, i32 tid) HINGE_REQUIRES(tree_lock);
 /// Sets the trap flag: one instruction, then SIGTRAP.
-Attempt<> set_step(Tracee& tracee) HINGE_REQUIRES(tree_lock);
+Attempt<> set_step(Thread& self, i32 tid);
 
 Value peek(Thread& self, i32 tid, UserAddr from, UserAddr to);
 Value poke(Thread& self, i32 tid, UserAddr to, u64 word);

@@ -93,7 +93,7 @@ Attempt<Path> Pty::place_of_slave(Thread& self, Path const& master) const {
   if (!directory) return fail(Errno::no_device);
   char name[16];
   bool const beside = &directory->inode()->superblock().type() == FilesystemType::find("devpts");
-  return Walk{self, Path{master.mount, directory}}.whole(format_to(std::span<char>{name}, beside ? "{}" : "pts/{}", number_), false);
+  return Walk{self, Path{master.mount, directory}}.whole(format_to(std::span<char>{name}, "{}{}", beside ? "" : "pts/", number_), false);
 }
 
 Value Pty::open_peer(Thread& self, File& master, u32 flags) {
