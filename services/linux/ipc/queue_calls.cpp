@@ -57,7 +57,9 @@ Value receive(Thread& self, QueueFile& file, u64 deadline, QueuedMessage*& messa
   if (!q.count) {
     if (file.nonblocking()) return Errno::again;
     ATTEMPT(q.receivers.enqueue(self));
-    return self.block(deadline);
+    Value const waits = self.block(deadline);
+    if (waits.is_error()) self.leave_all();  // Who gives up is no receiver for tell() any more.
+    return waits;
   }
   message = q.take();
   q.senders.wake_all();
