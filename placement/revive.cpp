@@ -7,7 +7,8 @@
 namespace hinge::placement {
 namespace {
 
-constexpr u64 clear_limit_ns = 10'000'000'000, start_limit_ns = 5'000'000'000, shortest_nap_ns = 50'000, longest_nap_ns = 1'000'000;
+constexpr u64 clear_limit_ns = 20'000'000'000;   // More than a driver waits for its device.
+constexpr u64 start_limit_ns = 5'000'000'000, shortest_nap_ns = 50'000, longest_nap_ns = 1'000'000;
 
 std::unexpected<Problem> failed(Instance const& i, std::string_view what, Error e) {
   return std::unexpected{Problem{i.service->name, 0, {what, ": ", to_string(e)}}};
@@ -25,7 +26,7 @@ Checked<> Supervisor::revive(Group const& group) {
 }
 
 Checked<> Supervisor::clear(Instance& instance) const {
-  // Threads that are deeper, in a server of the dead service, leave it when that has answered.
+  // What it had begun in its servers ends first: a write that it had asked for must not come after those of its next life.
   u64 const limit = host::clock() + clear_limit_ns;
   for (u64 pause = shortest_nap_ns;; pause = std::min(pause * 2, longest_nap_ns)) {
     auto const cleared = host::slot_clear(instance.slot);

@@ -223,7 +223,8 @@ class Core {
   void wait_in(Portal& p, Thread& t);
   u32 wake_queue(Portal& p);
   void send_callers_away(Slot const& slot);
-  [[nodiscard]] bool occupied(Slot const& slot) const;   ///< By any thread, also one whose activation is dead.
+  /// By any thread, also one whose activation is dead, and by the orphans that its death left in others.
+  [[nodiscard]] bool occupied(Slot const& slot) const;
   void unlink_waiter(u32& head, Thread& t);
   void timer_insert(Thread& t);
   void timer_remove(Thread& t);

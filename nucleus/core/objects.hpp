@@ -171,6 +171,7 @@ struct Thread : Pooled<Thread> {
   u32 base = 0;                         ///< The one it began with.
   u32 owner_slot = 0;                   ///< Charged for it.
   u32 origin = 0;                       ///< Of an orphan: the thread whose call it runs on with. It ends with that call.
+  u32 left_by = ~0u;                    ///< Of an orphan: the slot whose death left it. What it does is done before that comes back.
   u64 slice_end_ns = 0;
   u64 sequence = 0;                     ///< Counts outermost requests; see create_thread.
   u32 personality = 0;                  ///< Portal of kind caller_view, 0 for workers. Holds a reference.

@@ -79,6 +79,7 @@ Result<Thread*> Core::detach(Activation& callee, Error why) {
   Thread& above = threads.at(callee.thread);
   Thread* const orphan = TRY(create_thread(callee.slot));
   orphan->origin = above.origin ? above.origin : above.index;
+  if (Activation const& caller = activations.at(callee.caller); caller.dead) orphan->left_by = caller.slot;
   orphan->priority = own_priority(above);
   orphan->cpu_mask = above.cpu_mask;
   orphan->cpu = above.cpu;

@@ -44,6 +44,8 @@ TEST_F(Orphans, ADeathInTheMiddleFreesThoseAboveAtOnce) {
   EXPECT_EQ(orphan().activation, in(c).index);
   EXPECT_EQ(orphan().state, ThreadState::ready);
   EXPECT_EQ(orphan().wake_reason, Error::cancelled) << "its wait had a bound";
+  core.leave(in(b));
+  EXPECT_EQ(core.clear_dead(b, 8).error(), Error::busy) << "its next life comes after what it had begun in others";
   core.leave(in(c));
   EXPECT_EQ(orphan().activation, orphan().base);
 }

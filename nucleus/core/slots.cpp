@@ -43,7 +43,7 @@ u64 Core::inside(Slot const& slot) const {
 bool Core::occupied(Slot const& slot) const {
   for (u32 i = 1; i <= activations.used(); ++i) {
     Activation const& a = activations.at(i);
-    if (a.live && a.portal && a.thread && a.slot == slot.index) return true;
+    if (a.live && a.portal && a.thread && (a.slot == slot.index || threads.at(a.thread).left_by == slot.index)) return true;
   }
   return false;
 }

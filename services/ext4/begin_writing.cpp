@@ -33,25 +33,27 @@ Result<> check(Volume& volume, Session const& session) {
   return ok;
 }
 
-/// Puts the journal's copies in their places. Returns the next transaction's number.
+/// Puts the journal's copies, which the volume has been read through so far, in their places. Returns the next transaction's
+/// number.
 Result<u32> replay(Volume& volume, Session const& session) {
-  Overlay found;
-  u32 const next = TRY(replay_journal(session, found));
-  if (!volume.geometry.needs_recovery || found.empty()) return next;
+  if (!volume.geometry.needs_recovery) {
+    Overlay old;  // What is still in a journal that nobody needs.
+    return replay_journal(session, old);
+  }
+  if (volume.overlay.empty()) return volume.next_transaction;
   u32 const bytes = volume.geometry.block_bytes;
   auto* const block = static_cast<u8*>(host::allocate(bytes));
   if (!block) return fail(Error::no_memory);
   struct Release { u8* at; ~Release() { host::release(at); } } const release{block};
-  // The volume still reads through its own overlay, which is equal.
-  TRY(found.for_each([&](BlockNumber number, Overlay::Copy) -> Result<> {
+  TRY(volume.overlay.for_each([&](BlockNumber number, Overlay::Copy) -> Result<> {
     TRY(session.read(number, {block, bytes}));
     return volume.disk.write(number.raw() * bytes, {block, bytes}, session.caller());
   }));
   TRY(volume.disk.flush(session.caller()));
+  host::log("volume {}: {} blocks of its journal are in their places", volume.number, volume.overlay.count());
   Overlay none;
   volume.overlay.swap(none);
-  host::log("volume {}: {} blocks of its journal are in their places", volume.number, found.count());
-  return next;
+  return volume.next_transaction;
 }
 
 Result<> release_orphans(Volume& volume, Session const& session) {

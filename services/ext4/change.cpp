@@ -31,6 +31,8 @@ Result<> Change::give_up(BlockRun run, bool metadata) {
   TRY(freed_.push(run));
   TRY(writing_.running.freed.reserve(freed_.count()));
   TRY(writing_.space.prepare(geometry(), run));
+  writing_.space.hold(geometry(), run);
+  held_ = freed_.count();
   if (!metadata) return ok;
   for (u32 i = 0; i < run.count; ++i) TRY(revoked_.push(run.first + i));
   return writing_.running.revoked.reserve(revoked_.count());
@@ -38,10 +40,7 @@ Result<> Change::give_up(BlockRun run, bool metadata) {
 
 void Change::finish() {
   finished_ = true;
-  for (BlockRun const& run : freed_) {
-    writing_.running.freed.add(run);
-    writing_.space.hold(geometry(), run);
-  }
+  for (BlockRun const& run : freed_) writing_.running.freed.add(run);
   Volume& volume = session_.volume();
   for (u64 number : revoked_) {
     writing_.running.revoked.add(number);
@@ -52,6 +51,7 @@ void Change::finish() {
 Change::~Change() {
   if (finished_) return;
   writing_.undo.restore();
+  for (u32 i = 0; i < held_; ++i) writing_.space.release(geometry(), freed_[i]);
   for (u32 i = former_uses_.count(); i-- > 0;) writing_.running.blocks()[former_uses_[i].entry].use = former_uses_[i].use;
   writing_.space.free_blocks = free_blocks_;
   writing_.space.free_inodes = free_inodes_;

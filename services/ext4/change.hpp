@@ -50,7 +50,8 @@ class Change {
   }
   [[nodiscard]] u32 choices() const { return given_; }
 
-  /// Blocks were freed in their bitmaps: they are held until the commit. `metadata`: the journal may have copies of them.
+  /// Blocks are freed in their bitmaps: they are held from now on until the commit, so that this operation does not take them
+  /// again either, which the journal would revoke. `metadata`: the journal may have copies of them.
   Result<> give_up(BlockRun run, bool metadata);
 
   /// Everything stands.
@@ -64,6 +65,7 @@ class Change {
   bool repeats_, finished_ = false;
   u64 free_blocks_, free_inodes_, promised_;
   Growing<BlockRun> freed_;
+  u32 held_ = 0;             ///< So many of them are held.
   Growing<u64> revoked_, fresh_;
   struct FormerUse { u32 entry; BlockUse use; };
   Growing<FormerUse> former_uses_;

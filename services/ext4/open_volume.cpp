@@ -38,7 +38,7 @@ Result<> check_superblock_alone(Volume& volume, Caller const& caller) {
 Result<> recover(Volume& volume, Caller const& caller) {
   Geometry const before = volume.geometry;
   Overlay found;
-  (void)TRY(replay_journal(Session{volume, caller}, found));
+  volume.next_transaction = TRY(replay_journal(Session{volume, caller}, found));
   volume.overlay.swap(found);
   volume.cache.forget(volume.identity);  // Read before there was an overlay.
   TRY(read_superblock(volume, caller));

@@ -23,6 +23,7 @@ class Volume : public host::Shared<Volume> {
   BlockCache& cache;
   Geometry geometry{};
   Overlay overlay;            ///< What the journal has that its place on the disk has not.
+  u32 next_transaction = 0;   ///< The number that the journal is to go on with, where it was replayed.
   std::atomic<u32> complaints{0};
   /// Of a volume that is written: held by whoever looks at its metadata or changes them, over their reads from the disk, too.
   Mutex<VolumeRank> lock;

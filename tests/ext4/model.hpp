@@ -29,10 +29,12 @@ std::string difference(Picture const& a, Picture const& b);
 
 class Player {
  public:
-  /// `appends_only`: no byte of a file that was written is changed in place, so that each state of the disk is one of the
-  /// model's.
-  Player(Writable& w, u64 seed, bool appends_only = false) : w_{w}, random_{seed}, appends_only_{appends_only} {
-    tree_[""] = std::make_shared<ModelFile>(ModelFile{0040000, {}, {}, w.root().raw()});
+  /// Plays below the root. `appends_only`: no byte of a file that was written is changed in place, so that each state of the
+  /// disk is one of the model's.
+  Player(Changes& w, u64 seed, bool appends_only = false) : Player{w, seed, w.root(), appends_only} {}
+  /// Plays below an empty directory.
+  Player(Changes& w, u64 seed, InodeNumber top, bool appends_only = false) : w_{w}, random_{seed}, appends_only_{appends_only} {
+    tree_[""] = std::make_shared<ModelFile>(ModelFile{0040000, {}, {}, top.raw()});
   }
   /// One thing. False: it failed, which `what` tells.
   bool play();
@@ -61,7 +63,7 @@ class Player {
   void move_tree(std::string const& from, std::string const& to);
   bool drop(std::shared_ptr<ModelFile> file, u32 links);
 
-  Writable& w_;
+  Changes& w_;
   std::mt19937_64 random_;
   bool appends_only_;
   ModelTree tree_;
