@@ -24,8 +24,8 @@ USAGE = """usage: ./hinge bench [OPTION...] [ROW|SET...]   instructions per oper
        ./hinge bench moves|restarts             how long a service is away when it moves, or has died; the switch has a limit
        ./hinge bench profile ROW [OPTION...]    in which functions the instructions of a row are
 
-Sets: osbench (single operations), disk (a cached file of an ext4), apps (whole programs), boot; without any: all. Rows are
-named as in the table. All on the same emulated processor, one guest instruction being one tick.
+Sets: osbench (single operations), disk (a cached file of an ext4), storage (an ext4 that is written), apps (whole programs),
+boot; without any: all. Rows are named as in the table. All on the same emulated processor, one guest instruction being one tick.
 
   --presets A,B,...   of Hinge (default mono,hybrid,micro)
   --tsv FILE          the table as tab-separated values too

@@ -19,7 +19,7 @@ from console import BUILD, CACHE, ROOT, Stop, say
 from machine import PROCESSOR
 
 PLUGIN = BUILD / "opcount.so"
-OSBENCH = BUILD / "programs" / "osbench"
+PROGRAMS = [BUILD / "programs" / "osbench", BUILD / "programs" / "storage"]
 KEPT = CACHE / "bench"
 LINUX = CACHE / "linux"
 LIMIT_SECONDS = 1200
@@ -54,6 +54,22 @@ def apps_image():
             raise Stop(f"the disk of whole programs could not be made: {done.stderr.strip()}", 1)
         fresh.rename(path)
     return path
+
+
+def empty_image():
+    """An ext4 with nothing in it, whose tables are made, so that no system does that in passing."""
+    path = KEPT / "empty.ext4"
+    if not path.exists():
+        KEPT.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_suffix(".new")
+        fresh.unlink(missing_ok=True)
+        subprocess.run(["/sbin/mke2fs", "-q", "-t", "ext4", "-E", "lazy_itable_init=0,lazy_journal_init=0", fresh, "512M"], check=True, stdin=subprocess.DEVNULL)
+        fresh.rename(path)
+    return path
+
+
+def disks_of(job):
+    return {"": lambda: [], "debian": lambda: [image.image()], "empty": lambda: [empty_image()]}[job.disk]()
 
 
 def rows_of(job, counted, printed, why):
@@ -101,7 +117,7 @@ class Linux:
         return done
 
     def kept(self, job):
-        return KEPT / f"{digest(self.version, emulator(), PROCESSOR, PLUGIN, OSBENCH, PEERS / 'linux-peer', job)}.json"
+        return KEPT / f"{digest(self.version, emulator(), PROCESSOR, PLUGIN, *PROGRAMS, PEERS / 'linux-peer', job)}.json"
 
     def measure(self, job):
         kept = self.kept(job)
@@ -117,13 +133,14 @@ class Linux:
         with tempfile.TemporaryDirectory() as folder:
             tree, log = pathlib.Path(folder) / "tree", pathlib.Path(folder) / "log"
             tree.mkdir()
-            (tree / "osbench").write_bytes(OSBENCH.read_bytes())
-            (tree / "osbench").chmod(0o755)
+            for program in PROGRAMS:
+                (tree / program.name).write_bytes(program.read_bytes())
+                (tree / program.name).chmod(0o755)
             words = ["--mode", "events", "--plugin", self.plugin, "--log", str(log), "--timeout", str(LIMIT_SECONDS)]
             if job.image:
                 done = self.peer([*words, "--root", "--snapshot", "--drive", str(apps_image()), "--", *job.words])
             else:
-                drives = ["--snapshot", "--drive", str(image.image())] if job.disk else []
+                drives = [word for disk in disks_of(job) for word in ("--snapshot", "--drive", str(disk))]
                 done = self.peer([*words, *drives, str(tree), *job.words])
             counted = pathlib.Path(f"{log}.plugin").read_text()
             return rows_of(job, windows(counted), done.stdout, done.stderr.strip() if done.returncode == 124 else ""), counted
@@ -142,12 +159,12 @@ class Hinge:
     def run(self, job):
         """(rows, what the plugin wrote)"""
         archive = guest.command_archive(job.words)
-        archive.file("root/osbench", OSBENCH.read_bytes(), 0o755)
+        for program in PROGRAMS:
+            archive.file(f"root/{program.name}", program.read_bytes(), 0o755)
         found, _ = run.OPTIONS.parse([f"--preset={self.name}", "--count", "--snapshot", *([] if job.image else ["--append=root=tmpfs"])])
         if job.image:
             found["image"] = apps_image()
-        if job.disk:
-            found["drive"] = [image.image()]
+        found["drive"] = disks_of(job)
         printed = bytearray()
         with guest.workspace() as folder:
             machine = run.prepare(found, folder, archive)

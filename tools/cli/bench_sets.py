@@ -2,6 +2,7 @@
 
 osbench  single operations (tests/peers/osbench.c), files in memory
 disk     the reading ones of them, on a cached file of an ext4 on a disk
+storage  work on an ext4 that is written (tests/peers/storage.c)
 apps     whole programs of Debian on an ext4 (tests/peers/apps), each of them a boot of its own
 boot     from power on to the first instruction of the first program"""
 import dataclasses
@@ -23,13 +24,23 @@ APPS = {
     "tree": ("tar", "gzip", "gunzip", "untar", "find", "rm"),
     "spawn": ("200_static", "50_dynamic", "100_pipelines"),
 }
-SETS = ("osbench", "disk", "apps", "boot")
+SETS = ("osbench", "disk", "storage", "apps", "boot")
+
+
+def _table(source):
+    """The names in a program's table, in its order."""
+    return re.findall(r'^    \{ "(\w+)", ', (PEERS / source).read_text(), re.MULTILINE)
 
 
 @functools.cache
 def operations():
     """The names in osbench's table, in its order."""
-    return re.findall(r'^    \{ "(\w+)", ', (PEERS / "osbench.c").read_text(), re.MULTILINE)
+    return _table("osbench.c")
+
+
+@functools.cache
+def storage():
+    return _table("storage.c")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,7 +58,7 @@ class Row:
 
 
 def all_rows():
-    return [*(Row("osbench", name) for name in operations()), *(Row("disk", name) for name in DISK),
+    return [*(Row("osbench", name) for name in operations()), *(Row("disk", name) for name in DISK), *(Row("storage", name) for name in storage()),
             *(Row("apps", f"{app}.{metric}") for app, metrics in APPS.items() for metric in metrics), Row("boot", "boot")]
 
 
@@ -66,7 +77,7 @@ class Job:
     rows: tuple
     words: tuple
     image: bool = False  # The apps' image is the root, not our tree.
-    disk: bool = False   # The disk of Debian packages is there, to be mounted.
+    disk: str = ""       # A disk is there, to be mounted: "debian", of packages, or "empty".
 
 
 def jobs(rows):
@@ -79,7 +90,11 @@ def jobs(rows):
         found.append(Job("osbench", tuple(row for row in rows if row.set in ("osbench", "boot")), ("/osbench", *operands)))
     if names["disk"]:
         script = f"mkdir -p /mnt && mount -t ext4 -o ro /dev/vda /mnt && /osbench -f /mnt/usr/bin/bash {' '.join(names['disk'])}"
-        found.append(Job("disk", tuple(row for row in rows if row.set == "disk"), ("/bin/sh", "-c", script), disk=True))
+        found.append(Job("disk", tuple(row for row in rows if row.set == "disk"), ("/bin/sh", "-c", script), disk="debian"))
+    if names["storage"]:
+        # All rows in any case: each stands on what those before have left.
+        script = "mkdir -p /mnt && mount -t ext4 /dev/vda /mnt && mkdir /mnt/bench && /storage /mnt/bench"
+        found.append(Job("storage", tuple(row for row in rows if row.set == "storage"), ("/bin/sh", "-c", script), disk="empty"))
     for app in APPS:
         if wanted := tuple(row for row in rows if row.set == "apps" and row.name.startswith(f"{app}.")):
             found.append(Job(f"apps.{app}", wanted, ("/bench/run", app), image=True))

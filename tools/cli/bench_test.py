@@ -46,7 +46,7 @@ class SetsTest(unittest.TestCase):
             chosen(["nope"])
 
     def test_one_boot_for_each_set_and_program(self):
-        self.assertEqual(len(jobs(all_rows())), 2 + len(APPS))
+        self.assertEqual(len(jobs(all_rows())), 3 + len(APPS))
         self.assertEqual(jobs(all_rows())[0].words, ("/osbench",))
         self.assertEqual(jobs(chosen(["boot"]))[0].words, ("/osbench", "loop_2_instructions"))
 
