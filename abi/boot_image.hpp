@@ -50,9 +50,8 @@ enum class Initial : u32 {
   interrupts = 5,             ///< All interrupts; badge = the global system interrupt.
   power = 6,                  ///< For system_stop.
   physical_memory = 7,        ///< All of it that is not RAM, as objects; badge = first page | pages << 32.
-  caller_view = 8,            ///< Right::caller_view: portal_create of kind caller_view.
-  dma = 9,                    ///< All devices' memory access; badge = the PCI function.
-  wall_clock = 10,            ///< For clock_set.
+  dma = 8,                    ///< All devices' memory access; badge = the PCI function.
+  wall_clock = 9,             ///< For clock_set.
 };
 constexpr Handle initial(Initial which) { return Handle{(placement_slot + 1) << 24 | u32(which)}; }
 

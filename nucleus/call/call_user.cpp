@@ -22,6 +22,7 @@ namespace {
 
 /// Gives a fresh activation its stacks: one in the slot, one in the nucleus; both stay with it.
 Result<> equip(Activation& a, Slot& slot) {
+  if (a.kernel_stack) return ok;  // a spare one
   u64 const number = slot.stacks.fetch_add(1, std::memory_order_relaxed);
   u64 const top = layout::slot_base(slot.index - 1) + layout::slot_stacks + (number + 1) * layout::activation_stack_stride;
   mm::SlotMemory& memory_of_slot = *static_cast<mm::SlotMemory*>(slot.memory);

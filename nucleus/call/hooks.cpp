@@ -84,6 +84,9 @@ void before_kernel(TrapFrame&) {
   serve_cut();
 }
 
-void on_shootdown_ipi() { memory.tlb.serve(); }
+void on_shootdown_ipi() {
+  memory.tlb.serve();
+  memory.tlb.arrive();
+}
 
 }  // namespace hinge::nucleus

@@ -30,12 +30,17 @@ struct Releases {
 };
 constinit Releases releases[max_cpus] = {};
 
-void let_go(Kind kind, u64 object) {
+void give_up(Kind kind, u64 object) {
   if (kind == Kind::space) {
     auto* const space = reinterpret_cast<mm::Space*>(object);
     // Deleting a space's name empties it: programs that still run there have nothing left to run.
     while (!space->destroy_step()) {}
-    if (space->drop()) space->dispose();
+    let_go(*space);
+  } else if (kind == Kind::portal) {
+    constexpr u32 steps = 256;
+    memory.tlb.rendezvous();
+    CoreGuard guard;
+    core.collect(steps);
   } else {
     auto* const o = reinterpret_cast<mm::Object*>(object);
     if (o->drop()) o->dispose();
@@ -62,7 +67,7 @@ void thread_freed(Thread& t) {
   Activation& base = core.activations.at(t.base);
   if (t.stack_top) memory.stacks.free(account_of(t.owner_slot), VirtAddr{t.stack_top});
   base.kernel_stack = 0;
-  if (auto* const space = static_cast<mm::Space*>(t.space); space && space->drop()) space->dispose();
+  if (auto* const space = static_cast<mm::Space*>(t.space)) let_go(*space);
   t.space = nullptr;
 }
 
@@ -111,8 +116,9 @@ void finish_releases() {
   Releases& r = releases[cpu().id];
   while (r.count) {
     auto const item = r.items[--r.count];
-    let_go(item.kind, item.object);
+    give_up(item.kind, item.object);
   }
+  dispose_unneeded();
 }
 
 Result<> equip_thread(Thread& t, bool program) {
@@ -146,7 +152,7 @@ void machine_start() {
   if (auto r = memory.start(info.free, info.root, tlb_hardware, first_free_kernel_stack); !r) panic("memory: {}", to_string(r.error()));
   core.machine = &machine;
   core.cpus = cpu_count();
-  start_pool(core.portals, 4096);
+  start_pool(core.portals, portals_of_slot * (layout::slot_count + 1));
   start_pool(core.activations, 1 << 17);
   start_pool(core.events, 1 << 18);
   start_pool(core.threads, 1 << 16);

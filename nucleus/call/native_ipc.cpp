@@ -52,23 +52,28 @@ Result<u64> native_portal_create(Context const& c, Arguments a) {
 }
 
 Result<u64> native_slot_admit(Context const& c, Arguments a) {
-  u32 slot;
+  Slot* slot;
   {
     CoreGuard guard;
-    slot = u32(TRY(c.find(a[0], Kind::slot, Right::place))->object);
+    slot = &core.slots[TRY(c.find(a[0], Kind::slot, Right::place))->object];
     if (a[2]) {
       Portal& portal = core.portals.at(u32(TRY(c.find(a[2], Kind::portal, Right::control))->object));
-      if (portal.slot != slot || core.slots[slot].admits) return fail(Error::invalid);
+      if (portal.slot != slot->index || slot->admits) return fail(Error::invalid);
       core.admit_only(portal);
       return done();
     }
-    bool const stops = !a[1] && core.slots[slot].admits;
-    u64 const queued = core.admit(core.slots[slot], a[1] != 0);
-    if (!stops) return a[1] ? queued : core.inside(core.slots[slot]);
+    if (a[3] && !slot->admits) {
+      core.park_on_word(current(), reinterpret_cast<u64>(slot), a[3]);  // nobody wakes that
+      core.hurry(current(), *slot);
+      switch_away();
+    }
+    bool const stops = !a[1] && slot->admits;
+    u64 const queued = core.admit(*slot, a[1] != 0);
+    if (!stops) return a[1] ? queued : core.inside(*slot);
   }
   memory.tlb.rendezvous();  // callers who found it open are inside by then
   CoreGuard guard;
-  return core.inside(core.slots[slot]);
+  return core.inside(*slot);
 }
 
 Result<u64> native_portal_blame(Context const& c, Arguments a) {

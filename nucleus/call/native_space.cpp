@@ -131,10 +131,8 @@ Result<u64> native_slot_info(Context const& c, Arguments a) {
   {
     CoreGuard guard;
     info.capabilities = slot.table.live;
-    for (u32 i = 1; i <= core.portals.used(); ++i) {
-      Portal const& p = core.portals.at(i);
-      if (p.live && p.slot == slot.index) info.activations += p.created;
-    }
+    for (u32 i = slot.portals; i; i = core.portals.at(i).slot_next) info.activations += core.portals.at(i).created;
+    for (u32 i = slot.spare; i; i = core.activations.at(i).next) ++info.activations;
   }
   TRY(c.write(a[1], info));
   return done();
@@ -163,7 +161,7 @@ Result<u64> native_slot_kill(Context const& c, Arguments a) {
 }
 
 Result<u64> native_slot_clear(Context const& c, Arguments a) {
-  constexpr u32 steps = 32;
+  constexpr u32 steps = 128;
   Slot& slot = *TRY(slot_of(c, a[0], Right::place));
   memory.tlb.rendezvous();  // an activation that was on its way into a pool is there by then
   CoreGuard guard;

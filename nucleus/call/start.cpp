@@ -64,7 +64,6 @@ void give_capabilities(Slot& slot, PhysRange archive) {
       {Initial::interrupts, Kind::interrupts, 0, 0},
       {Initial::power, Kind::power, 0, 0},
       {Initial::physical_memory, Kind::physical, 0, u64{0xffff'ffff} << 32},
-      {Initial::caller_view, Kind::personality, 0, 0},
       {Initial::dma, Kind::dma, 0, 0},
       {Initial::wall_clock, Kind::wall_clock, 0, 0},
   };

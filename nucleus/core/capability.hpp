@@ -23,7 +23,6 @@ enum class Kind : u8 {
   power,
   dma,          // the root from which devices are minted
   device,       // object: PCI function, for memory it reaches by itself
-  personality,  // the right to make caller-view portals
   wall_clock,   // the right to set it
 };
 

@@ -125,6 +125,11 @@ char const* Core::check_slot(Slot const& s) const {
   }
   if (!s.live) return nullptr;
   if (s.index != index) return "slot: index";
+  u32 steps = 0;
+  for (u32 i = s.spare; i; i = activations.at(i).next) {
+    Activation const& a = activations.at(i);
+    if (!a.live || a.portal || a.thread || a.slot != index || ++steps > activations.live()) return "slot: its spare activations";
+  }
   switch (s.side) {
     case Placement::none: return s.domain == no_domain && s.state == SlotState::empty ? nullptr : "slot: nowhere, but not empty";
     case Placement::kernel: return s.domain == kernel_domain ? nullptr : "slot: kernel side, but in another domain";

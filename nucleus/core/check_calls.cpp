@@ -61,7 +61,9 @@ char const* Core::check_activation(Activation const& a) const {
   if (a.thread) {
     if (a.thread > threads.used() || !threads.at(a.thread).live) return "activation: of a dead thread";
   } else if (!a.portal) {
-    return "activation: of nobody";
+    u32 found = 0, steps = 0;
+    for (u32 i = slots[a.slot].spare; i && ++steps <= activations.live(); i = activations.at(i).next) found += i == a.index;
+    return found == 1 ? nullptr : "activation: of nobody";
   }
   if (!a.portal) return nullptr;
   u32 listed = 0, previous = 0;
@@ -108,6 +110,14 @@ char const* Core::check_portal(Portal const& p) const {
   if (p.references != names_of(Kind::portal, p.index) + bindings) return "portal: references";
   if (!p.slot || p.slot > layout::slot_count || !slots[p.slot].live || p.home != &slots[p.slot]) return "portal: its slot";
   for (u32 i = 1; i <= activations.used(); ++i) created += activations.at(i).live && activations.at(i).portal == p.index;
+  u32 of_slot = 0, steps = 0, leaving = 0;
+  for (u32 i = slots[p.slot].portals; i && steps <= portals.live(); i = portals.at(i).slot_next, ++steps) of_slot += i == p.index;
+  if (of_slot != 1 || steps != slots[p.slot].portal_count) return "portal: the list of its slot";
+  for (u32 i = leaving_first_; i; i = portals.at(i).leaving_next) {
+    if (!portals.at(i).live || (leaving += i == p.index) > 1) return "portal: the list of those that leave";
+    if (!portals.at(i).leaving_next && leaving_last_ != i) return "portal: the end of those that leave";
+  }
+  if (leaving != (p.references == 0)) return "portal: nobody names it, and it does not leave, or the reverse";
   if (created != p.created) return "portal: count of its activations";
   if (p.created > p.limit) return "portal: more activations than its limit";
   auto const list = [&](u32 head) {

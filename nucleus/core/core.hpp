@@ -13,7 +13,7 @@ namespace hinge::nucleus {
 /// What the core asks of the layers around it.
 struct Machine {
   void (*retain)(Kind kind, u64 object);          ///< One more capability for an mm object.
-  void (*release)(Kind kind, u64 object);         ///< One less.
+  void (*release)(Kind kind, u64 object);         ///< One less. Of a portal: it is time to collect.
   void (*poke)(u32 cpu);                          ///< A thread was queued on another CPU: let it reschedule.
   void (*thread_freed)(Thread&);                  ///< Stacks and floating-point area may go.
   void (*activation_freed)(Activation&);          ///< Its kernel stack may go.
@@ -50,7 +50,11 @@ class Core {
   bool clear_table(u32 table, u32 steps);
 
   // ---- portals and activations (portals.cpp) ----
+  /// quota: it has portals_of_slot already.
   Result<Handle> create_portal(u32 table, u32 slot, PortalKind kind, u64 cookie, u32 limit);
+  /// Goes on with portals that lost their last name while they had activations: those that nobody is in become spares of
+  /// the slot, and portals without any go. At most `steps`. Every CPU is to leave the nucleus once before each call.
+  void collect(u32 steps);
   /// Sets open_root of a slot's portals after anything it depends on has changed: side, state, admission, root.
   void reopen(u32 slot);
   /// Takes an activation for `thread` from this CPU's pool; would_block when the pool is empty, busy when the portal does
@@ -150,6 +154,9 @@ class Core {
   /// are one thread.
   void lend(Thread& from, Thread& to);
   [[nodiscard]] static u8 own_priority(Thread const& thread) { return thread.lenders ? thread.own_priority : thread.priority; }
+  /// `from`, parked until calls have left a slot, lends to one that is inside and ready, but without a processor: to one
+  /// whose chain goes through it; else, since a call on the kernel side is in no chain, to one in any service.
+  void hurry(Thread& from, Slot const& slot);
   /// The thread can hold no lock any more: nobody lends to it.
   void forfeit(Thread& thread);
 
@@ -185,7 +192,7 @@ class Core {
   /// What a call that was inside a slot that died ends with.
   [[nodiscard]] Error how_calls_end(Slot const& slot) const { return slot.watch ? Error::peer_restarts : Error::peer_died; }
   /// Takes what a dead slot's former life held: its capabilities, at most `steps` at a time, then the activations of its
-  /// portals and those portals that nobody names any more. true when all is gone: it is empty then, and may be placed. false:
+  /// portals. true when all is gone: it is empty then, and may be placed. false:
   /// there is more to do. busy: a thread has not left it yet. Every CPU is to leave the nucleus once before each call.
   Result<bool> clear_dead(Slot& slot, u32 steps);
 
@@ -212,6 +219,7 @@ class Core {
   void unlink(Handle h);
   void drop(Capability& c);
   void unlend(Thread& from);
+  [[nodiscard]] bool goes_through(Thread const& t, Slot const& slot) const;
   void follow(Thread& first);
   void requeue(Thread& t, u8 priority, u64 cpu_mask);
   void push(Queue& q, Thread& t);
@@ -235,7 +243,10 @@ class Core {
   [[nodiscard]] Activation* cut_point(Thread const& t, u64 now_ns);
   Result<Thread*> detach(Activation& callee, Error why);
   void release_event(Event& e);
-  bool free_activations(Portal& p);
+  [[nodiscard]] u32* free_list(Portal& p);
+  void make_spare(Portal& p, u32& list);
+  void leave_behind(Portal& p);
+  void free_portal(Portal& p);
   void unbind(Event& e);
 
   RunQueue run_queues_[max_cpus];
@@ -244,6 +255,8 @@ class Core {
   u32 timer_events_ = 0;                          ///< Events with a timer, unordered.
   u32 timed_ = 0;                                 ///< Activations of calls with a deadline, unordered.
   u32 wanted_ = 0;                                ///< Portals that somebody waits for, unordered.
+  u32 leaving_first_ = 0, leaving_last_ = 0;      ///< Portals that nobody names, with activations or calls inside.
+  u32 left_lately_ = 0;                           ///< How many of them since the last collect.
 };
 
 }  // namespace hinge::nucleus

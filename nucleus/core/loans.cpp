@@ -48,6 +48,29 @@ void Core::follow(Thread& first) {
   }
 }
 
+bool Core::goes_through(Thread const& t, Slot const& slot) const {
+  if (t.in_personality && portals.at(t.personality).slot == slot.index) return true;
+  for (u32 i = t.activation; i != t.base; i = activations.at(i).caller)
+    if (activations.at(i).slot == slot.index) return true;
+  return false;
+}
+
+void Core::hurry(Thread& from, Slot const& slot) {
+  constexpr u32 looks = 256;
+  u32 looked = 0;
+  Thread* elsewhere = nullptr;
+  for (u32 cpu = 0; cpu < cpus; ++cpu) {
+    for (u32 priority = from.priority; priority-- > 0;) {
+      for (u32 i = run_queues_[cpu].queues[priority].head; i && looked < looks; i = threads.at(i).next, ++looked) {
+        Thread& t = threads.at(i);
+        if (goes_through(t, slot)) return lend(from, t);
+        if (t.in_personality || t.activation != t.base) elsewhere = &t;
+      }
+    }
+  }
+  if (elsewhere) lend(from, *elsewhere);
+}
+
 void Core::forfeit(Thread& t) {
   while (t.lenders) unlend(threads.at(t.lenders));
   t.flags.fetch_and(~u32{flag_lent}, std::memory_order_relaxed);

@@ -39,6 +39,39 @@ TEST_F(Loans, TheOwnerRunsWithTheBestPriorityThatWaits) {
   EXPECT_EQ(owner.priority, 5);
 }
 
+TEST_F(Loans, WhoWaitsForASlotToDrainLendsToThoseInside) {
+  Slot& slot = small->add_slot("slot");
+  Slot& other = small->add_slot("other");
+  auto const call = [&](Slot& into, Thread& t) {
+    Portal& p = core.portals.at(u32(core.entry(*core.create_portal(into.index, into.index, PortalKind::message, 0, 1)).object));
+    core.give(p, *core.seek(p, t, 0, true)->fresh, 0);
+    (void)core.enter(p, t, 0);
+  };
+  Thread& outside = thread(5);
+  Thread& inside = thread(5);
+  Thread& elsewhere = thread(5);
+  call(slot, inside);
+  call(other, inside);  // further down
+  call(other, elsewhere);
+  for (Thread* t : {&outside, &elsewhere, &inside}) core.make_ready(*t);
+  auto const drain = [&]() -> Thread& {
+    Thread& mover = thread(20);
+    core.park_on_word(mover, outer, no_deadline);
+    core.hurry(mover, slot);
+    return mover;
+  };
+  Thread& first = drain();
+  EXPECT_EQ(inside.priority, 20);
+  core.unpark(first, Error::timed_out);
+  EXPECT_EQ(inside.priority, 5);
+  core.leave(core.activations.at(inside.activation));
+  core.leave(core.activations.at(inside.activation));
+  Thread& second = drain();
+  EXPECT_EQ(elsewhere.priority, 20) << "on the kernel side it might be the one";
+  EXPECT_EQ(outside.priority, 5);
+  core.unpark(second, Error::timed_out);
+}
+
 TEST_F(Loans, GoThroughChainsAndEndWithThem) {
   Thread& high = thread(20);
   Thread& middle = thread(10);

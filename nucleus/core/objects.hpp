@@ -16,6 +16,8 @@ namespace hinge::nucleus {
 
 inline constexpr u32 priorities = 32;
 inline constexpr u32 kernel_domain = 0;
+inline constexpr u32 portals_collected = 16;  ///< So many that nobody names any more are collected together.
+inline constexpr u32 portals_of_slot = 128;  ///< At most, so that one slot cannot have them all, and its transitions are bounded.
 inline constexpr u64 shortest_period_ns = 100'000;
 inline constexpr u64 shortest_budget_ns = 100'000, longest_budget_period_ns = u64{1} << 40;
 inline constexpr u32 no_domain = ~0u;       ///< Of a Linux process: it owns no capabilities.
@@ -51,6 +53,8 @@ struct Slot {
     u32 vector = 0;
     u64 address = 0, instruction = 0, at = 0, answered_at = 0;
   } ending;
+  u32 portals = 0, portal_count = 0;    ///< Into it, linked by slot_next.
+  u32 spare = 0;                        ///< Free activations of portals that are gone, with their stacks, linked by next.
   u32 watch = 0;                        ///< Event that rises when its domain ends; holds a reference. 0: not watched.
   // machine
   void* memory = nullptr;               ///< mm::SlotMemory
@@ -81,6 +85,8 @@ struct Portal : Pooled<Portal> {
   u32 created = 0;
   u32 references = 0;                   ///< Capabilities and bindings that name it.
   u32 waiting = 0;                      ///< First thread in the queue for an activation, by priority.
+  u32 slot_next = 0, slot_previous = 0; ///< Among the portals of its slot.
+  u32 leaving_next = 0;                 ///< Among those that nobody names, and that cannot go yet.
   u32 shared = 0;                       ///< Free activations given up by their CPUs because somebody waits.
   u32 wanted_next = 0, wanted_previous = 0;  ///< Among the portals that somebody waits for.
   std::atomic<u32> inside = 0;          ///< Calls in progress on the kernel side (no activation there).
@@ -95,7 +101,7 @@ struct Grant { u64 address = 0; u32 bytes = 0; u32 writable = 0; };
 /// One thread's stay in one user-side slot: a user stack, a kernel stack, and how to get back.
 struct Activation : Pooled<Activation> {
   u32 next = 0;                         ///< Free list.
-  u32 portal = 0;                       ///< 0: the base activation of a thread.
+  u32 portal = 0;                       ///< 0: the base activation of a thread, or, without one, a spare of its slot.
   alignas(8) u32 thread = 0;
   u32 seen_ms = 0;                      ///< How long this call has been seen on top of its thread. One store with `thread`
                                         ///< begins and ends the call, and this count.

@@ -5,25 +5,38 @@
 namespace hinge::nucleus {
 
 Result<Handle> Core::create_portal(u32 table, u32 slot, PortalKind kind, u64 cookie, u32 limit) {
+  Slot& s = slots[slot];
+  if (s.portal_count >= portals_of_slot) return fail(Error::quota);
   Portal* const p = TRY(portals.allocate());
   p->slot = slot;
-  p->home = &slots[slot];
+  p->home = &s;
   p->kind = kind;
   p->cookie = cookie;
   p->limit = limit;
-  p->admits = slots[slot].admits;
+  p->admits = s.admits;
+  p->slot_next = s.portals;
+  if (s.portals) portals.at(s.portals).slot_previous = p->index;
+  s.portals = p->index;
+  ++s.portal_count;
   auto const h = insert(table, Kind::portal, p->index, p->generation, Right::call | Right::control, 0);
-  if (!h) portals.release(*p);
+  if (!h) free_portal(*p);
   reopen(slot);
   return h;
+}
+
+void Core::free_portal(Portal& p) {
+  Slot& s = *p.home;
+  (p.slot_previous ? portals.at(p.slot_previous).slot_next : s.portals) = p.slot_next;
+  if (p.slot_next) portals.at(p.slot_next).slot_previous = p.slot_previous;
+  --s.portal_count;
+  portals.release(p);
 }
 
 void Core::reopen(u32 slot) {
   Slot const& s = slots[slot];
   bool const enterable = s.live && s.state == SlotState::running && s.side == Placement::user;
-  for (u32 i = 1; i <= portals.used(); ++i) {
+  for (u32 i = s.portals; i; i = portals.at(i).slot_next) {
     Portal& p = portals.at(i);
-    if (!p.live || p.slot != slot) continue;
     p.open_root = enterable && p.admits && p.kind == PortalKind::message ? domains[s.domain].root : 0;
   }
 }
@@ -71,7 +84,9 @@ void Core::give(Portal& portal, Activation& a, u32 cpu) {
 
 Result<Activation*> Core::grow(Portal& portal) {
   if (portal.created >= portal.limit) return fail(Error::quota);
-  Activation* const a = TRY(activations.allocate());
+  Slot& s = *portal.home;
+  Activation* const a = s.spare ? &activations.at(s.spare) : TRY(activations.allocate());
+  if (s.spare) s.spare = a->next;
   a->portal = portal.index;
   a->slot = portal.slot;
   a->home = portal.home;
@@ -87,29 +102,45 @@ void Core::withdraw(Portal& portal, Activation& fresh) {
   wake_queue(portal);
 }
 
-/// Of a slot that is dead and empty. False when one is on its way into a pool: another CPU has it in hand.
-bool Core::free_activations(Portal& p) {
-  u32 listed = 0;
-  auto const each = [&](u32& head, auto&& f) {
-    for (u32 i = head; i;) {
-      Activation& a = activations.at(i);
-      i = a.next;
-      f(a);
-    }
-  };
-  auto const everywhere = [&](auto&& f) {
-    each(p.shared, f);
-    for (u32 cpu = 0; cpu < cpus; ++cpu) each(p.free[cpu], f);
-  };
-  everywhere([&](Activation&) { ++listed; });
-  if (listed != p.created) return false;
-  everywhere([&](Activation& a) {
-    machine->activation_freed(a);
-    activations.release(a);
-  });
-  p.shared = p.created = 0;
-  for (u32& head : p.free) head = 0;
-  return true;
+/// One of the places where free activations of a portal lie, if there are any.
+u32* Core::free_list(Portal& p) {
+  if (p.shared) return &p.shared;
+  for (u32 cpu = 0; cpu < cpus; ++cpu)
+    if (p.free[cpu]) return &p.free[cpu];
+  return nullptr;
+}
+
+/// The first of the list.
+void Core::make_spare(Portal& p, u32& list) {
+  Activation& a = activations.at(list);
+  list = a.next;
+  --p.created;
+  a.portal = 0;
+  a.entrance = nullptr;
+  a.lower_half = false;  // a caller view's; the next portal may be of the other kind
+  a.next = p.home->spare;
+  p.home->spare = a.index;
+}
+
+void Core::collect(u32 steps) {
+  left_lately_ = 0;
+  for (u32 index = 0, last = leaving_last_; leaving_first_ && index != last; --steps) {
+    Portal& p = portals.at(leaving_first_);
+    for (u32* list; steps && (list = free_list(p)); --steps) make_spare(p, *list);
+    if (!steps) return;
+    index = p.index;
+    leaving_first_ = p.leaving_next;
+    if (!leaving_first_) leaving_last_ = 0;
+    if (p.created || p.inside.load(std::memory_order_acquire)) leave_behind(p);  // pairs with leave_directly
+    else free_portal(p);
+  }
+}
+
+/// To the end of the queue of those that cannot go yet.
+void Core::leave_behind(Portal& p) {
+  p.leaving_next = 0;
+  (leaving_last_ ? portals.at(leaving_last_).leaving_next : leaving_first_) = p.index;
+  leaving_last_ = p.index;
 }
 
 void Core::share(Portal& portal, Activation& a) {
@@ -233,8 +264,11 @@ void Core::release_portal(Portal& p) {
   p.admits = false;
   p.open_root = 0;
   while (p.waiting) end_wait(threads.at(p.waiting), Error::peer_died);
-  // Calls inside finish and give their activations back to it, on any CPU: such an element stays with its slot.
-  if (!p.created && !p.inside.load(std::memory_order_relaxed)) portals.release(p);
+  // Calls inside finish and give their activations back to it, on any CPU; collect finds them there.
+  if (!p.created && !p.inside.load(std::memory_order_relaxed)) return free_portal(p);
+  leave_behind(p);
+  // Not for each: every CPU is interrupted for it.
+  if (++left_lately_ == portals_collected) machine->release(Kind::portal, p.index);
 }
 
 }  // namespace hinge::nucleus

@@ -29,6 +29,18 @@ struct Portals : testing::Test {
     return **core.enter(*portal, t, cpu);
   }
 
+  /// As callers do it, with a portal of their own that goes again, while `inside` is inside or not.
+  Activation& come_and_go(Thread& inside, bool leaves) {
+    Handle const h = *core.create_portal(slot->index, slot->index, PortalKind::message, 0, 2);
+    Portal& own = core.portals.at(u32(core.entry(h).object));
+    auto const step = *core.seek(own, inside, 0, true);
+    core.give(own, *step.fresh, 0);
+    Activation& a = **core.enter(own, inside, 0);
+    if (leaves) core.leave(a), core.give(own, a, 1);
+    EXPECT_TRUE(core.remove(h));
+    return a;
+  }
+
   std::unique_ptr<SmallCore> small = std::make_unique<SmallCore>(2);
   Core& core = small->core;
   Slot* slot;
@@ -169,6 +181,39 @@ TEST_F(Portals, GrantsLieInTheCallersDomainOrInWhatItWasGranted) {
   EXPECT_TRUE(core.grant(callee, caller, true, stolen, 1));
   EXPECT_EQ(core.grant(callee, caller, false, outside, 1).error(), Error::bad_address);
   EXPECT_EQ(core.grant(callee, caller, true, odd, 1).error(), Error::invalid);
+}
+
+TEST_F(Portals, PortalsThatGoLeaveTheirActivationsToTheNext) {
+  Thread& t = thread();
+  for (int i = 0; i < 100; ++i) {
+    (void)come_and_go(t, true);
+    core.collect(8);
+    ASSERT_STREQ(core.check(), nullptr);
+  }
+  EXPECT_EQ(core.portals.live(), 1u);
+  EXPECT_EQ(core.activations.live(), 2u);  // the thread's base, and a spare
+  EXPECT_EQ(fake_machine.activations_freed, 0u);
+}
+
+TEST_F(Portals, APortalWithACallInsideGoesWhenThatHasEnded) {
+  Thread& t = thread();
+  Activation& a = come_and_go(t, false);
+  Portal& own = core.portals.at(a.portal);
+  core.collect(8);
+  EXPECT_EQ(core.portals.live(), 2u);
+  EXPECT_EQ(core.seek(own, thread(), 0, true).error(), Error::peer_died);
+  core.leave(a);
+  core.give(own, a, 0);
+  core.collect(1);  // the activation, and no more
+  EXPECT_EQ(core.portals.live(), 2u);
+  core.collect(8);
+  EXPECT_EQ(core.portals.live(), 1u);
+}
+
+TEST_F(Portals, ASlotHasNoMoreThanItsShare) {
+  slot->portal_count = portals_of_slot;
+  EXPECT_EQ(core.create_portal(slot->index, slot->index, PortalKind::message, 0, 2).error(), Error::quota);
+  slot->portal_count = 1;
 }
 
 }  // namespace

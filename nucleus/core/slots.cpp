@@ -29,10 +29,8 @@ u64 Core::inside(Slot const& slot) const {
     Activation const& a = activations.at(i);
     calls += a.live && a.portal && a.thread && a.slot == slot.index && !a.dead;
   }
-  for (u32 i = 1; i <= portals.used(); ++i) {
-    Portal const& p = portals.at(i);
-    if (p.live && p.slot == slot.index) calls += p.inside.load(std::memory_order_acquire);  // pairs with leave_directly
-  }
+  for (u32 i = slot.portals; i; i = portals.at(i).slot_next)
+    calls += portals.at(i).inside.load(std::memory_order_acquire);  // pairs with leave_directly
   for (u32 i = 1; i <= threads.used(); ++i) {
     Thread const& t = threads.at(i);
     calls += t.live && t.in_personality && portals.at(t.personality).slot == slot.index;
@@ -51,9 +49,8 @@ bool Core::occupied(Slot const& slot) const {
 u64 Core::admit(Slot& slot, bool yes) {
   u64 queued = 0;
   slot.admits = yes && (slot.state == SlotState::running || slot.side == Placement::none);
-  for (u32 i = 1; i <= portals.used(); ++i) {
+  for (u32 i = slot.portals; i; i = portals.at(i).slot_next) {
     Portal& p = portals.at(i);
-    if (!p.live || p.slot != slot.index) continue;
     p.admits = slot.admits && p.references;
     if (p.admits) queued += wake_queue(p);
   }
@@ -95,9 +92,8 @@ Result<> Core::place(Slot& slot, Placement side, u32 with_domain) {
   slot.side = side;
   slot.domain = domain;
   slot.state = side == Placement::none ? SlotState::empty : SlotState::running;
-  for (u32 i = 1; i <= portals.used(); ++i) {
+  for (u32 i = slot.portals; i; i = portals.at(i).slot_next) {
     Portal& p = portals.at(i);
-    if (!p.live || p.slot != slot.index) continue;
     p.open_root = 0;
     // Those who wait for admission may wait for a move, but not for a slot that is nowhere.
     while (side == Placement::none && p.waiting) end_wait(threads.at(p.waiting), Error::peer_died);
@@ -146,10 +142,8 @@ bool Core::bury(u32 domain, u32& cursor, u32 steps, u64 now_ns) {
 }
 
 void Core::send_callers_away(Slot const& slot) {
-  for (u32 i = 1; i <= portals.used(); ++i) {
-    Portal& p = portals.at(i);
-    while (p.live && p.slot == slot.index && p.waiting) end_wait(threads.at(p.waiting), Error::peer_died);
-  }
+  for (u32 i = slot.portals; i; i = portals.at(i).slot_next)
+    while (portals.at(i).waiting) end_wait(threads.at(portals.at(i).waiting), Error::peer_died);
 }
 
 void Core::watch(Slot& slot, Event* event) {
@@ -164,11 +158,18 @@ Result<bool> Core::clear_dead(Slot& slot, u32 steps) {
   if (slot.state != SlotState::died) return fail(Error::invalid);
   if (occupied(slot)) return fail(Error::busy);
   if (!clear_table(slot.index, steps)) return false;
-  for (u32 i = 1; i <= portals.used(); ++i) {
+  for (u32 i = slot.portals; i; i = portals.at(i).slot_next) {
     Portal& p = portals.at(i);
-    if (!p.live || p.slot != slot.index) continue;
-    if (!free_activations(p)) return fail(Error::busy);
-    if (!p.references && !p.inside.load(std::memory_order_relaxed)) portals.release(p);
+    for (u32* list; (list = free_list(p)); make_spare(p, *list))
+      if (!steps--) return false;
+    if (p.created) return fail(Error::busy);  // on its way into a pool: another CPU has it in hand
+  }
+  for (; slot.spare; --steps) {
+    if (!steps) return false;
+    Activation& a = activations.at(slot.spare);
+    slot.spare = a.next;
+    machine->activation_freed(a);
+    activations.release(a);
   }
   slot.state = SlotState::empty;
   return true;

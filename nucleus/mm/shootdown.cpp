@@ -37,6 +37,26 @@ void Shootdown::flush(CpuMask cpus, u64 begin, u64 end) {
   }
 }
 
+void Shootdown::rendezvous() {
+  CpuMask const others = online_.load(std::memory_order_seq_cst) & ~(CpuMask{1} << this_cpu());
+  u64 tickets[max_cpus];
+  for (CpuMask left = others; left != 0; left &= left - 1) {
+    u32 const cpu = static_cast<u32>(std::countr_zero(left));
+    tickets[cpu] = mailboxes_[cpu].called.fetch_add(1, std::memory_order_release) + 1;
+    hardware_->send_ipi(cpu);
+  }
+  for (CpuMask left = others; left != 0; left &= left - 1) {
+    u32 const cpu = static_cast<u32>(std::countr_zero(left));
+    // The acquire pairs with the release in arrive. Two that wait for each other are both between two pieces of work.
+    for (; mailboxes_[cpu].arrived.load(std::memory_order_acquire) < tickets[cpu]; while_waiting()) arrive();
+  }
+}
+
+void Shootdown::arrive() {
+  Mailbox& box = mailboxes_[this_cpu()];
+  box.arrived.store(box.called.load(std::memory_order_acquire), std::memory_order_release);
+}
+
 void Shootdown::serve() {
   Mailbox& box = mailboxes_[this_cpu()];
   // Cheap when there is nothing: this is in every spin loop. A request missed here is met the next time round.

@@ -37,8 +37,11 @@ class Shootdown {
   void flush(CpuMask cpus, u64 begin, u64 end);
   /// Forgets everything on all CPUs: for changes of top-level entries and of slots.
   void flush_everywhere() { flush(online_.load(std::memory_order_seq_cst), 0, ~u64{0}); }
-  /// Every CPU has been at the end of a piece of nucleus work, or between two, since this was called.
-  void rendezvous() { flush(online_.load(std::memory_order_seq_cst), ~u64{0}, 0); }
+  /// Every CPU has been between two pieces of nucleus work since this was called: what it had in hand lies where it belongs,
+  /// and stacks that it had handed on are left. Who spins is in the middle of one. The caller is between two, holds no lock.
+  void rendezvous();
+  /// The current CPU is between two: the IPI handler, since interrupts are off inside.
+  void arrive();
   /// Forgets one page here; for entries that only got more permissive, others find out by a spurious fault.
   void flush_here(u64 address) { hardware_->invalidate(address, address + page_bytes); }
   /// Serves what others asked of this CPU. The IPI handler, and every spin loop.
@@ -51,6 +54,7 @@ class Shootdown {
     u64 begin = ~u64{0}, end = 0;             ///< Union of the requests not yet served.
     std::atomic<u64> posted{0};
     std::atomic<u64> served{0};
+    std::atomic<u64> called{0}, arrived{0};   ///< Of rendezvous.
   };
 
   void flush_range(u64 begin, u64 end);

@@ -76,6 +76,40 @@ TEST_F(ShootdownTest, LockHolderWaitsForOneThatSpinsOnTheLock) {
   for (auto& t : threads) t.join();
 }
 
+TEST_F(ShootdownTest, ARendezvousIsNotWithThoseInTheMiddleOfSomething) {
+  Shootdown& tlb = memory_->tlb;
+  tlb.start(threads_hardware);
+  fake_threads = true;
+  std::atomic<u32> running{cpus}, wrong{0}, online{0};
+  std::atomic<bool> busy[cpus]{};
+  std::atomic<u64> pieces[cpus]{};
+  std::vector<std::thread> threads;
+  for (u32 id = 0; id < cpus; ++id)
+    threads.emplace_back([&, id] {
+      fake_cpu = id;
+      tlb.online();
+      for (++online; online != cpus;) {}
+      for (u64 round = 0; round < rounds; ++round) {
+        u64 seen[cpus];
+        for (u32 other = 0; other < cpus; ++other) {
+          u64 const done = pieces[other];
+          seen[other] = busy[other] ? done + 1 : 0;
+        }
+        tlb.rendezvous();
+        for (u32 other = 0; other < cpus; ++other) wrong += other != id && seen[other] > pieces[other];
+        busy[id] = true;
+        for (u32 spins = 0; spins < 8; ++spins) tlb.serve();
+        busy[id] = false;
+        ++pieces[id];
+        tlb.arrive();
+      }
+      --running;
+      while (running != 0) tlb.serve(), tlb.arrive();
+    });
+  for (auto& t : threads) t.join();
+  EXPECT_EQ(wrong, 0u);
+}
+
 TEST_F(ShootdownTest, OnlyCpusInTheMaskAreDisturbed) {
   memory_->tlb.online();
   u64 const before = fake_ipis;

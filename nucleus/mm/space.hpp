@@ -70,6 +70,8 @@ class Space : public Counted {
   struct Statistics { u64 mapped_bytes, resident; };
   [[nodiscard]] Statistics statistics();
 
+  Space* next_unneeded = nullptr;   ///< In a list of whoever held the last reference.
+
  private:
   friend class Memory;
   friend class Object;

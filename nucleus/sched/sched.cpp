@@ -54,6 +54,9 @@ void reap() HINGE_REQUIRES(core_lock) {
 /// The space whose lower half this CPU may have in its TLB: kept alive until another one takes its place.
 constinit mm::Space* loaded_space[max_cpus] = {};
 
+/// By CPU: spaces without references. To dispose of one takes time with its size, and not under the core lock.
+constinit mm::Space* unneeded[max_cpus] = {};
+
 /// Loads the activation's root. A CPU stays in its space's shootdown mask while it is in a domain without a lower half.
 void load_root(Activation const& a) {
   Cpu& self = cpu();
@@ -70,7 +73,7 @@ void load_root(Activation const& a) {
   write_cr3(a.root);
   if (enters && before) {
     before->leave_cpu(self.id);
-    if (before->drop()) before->dispose();
+    let_go(*before);
   }
 }
 
@@ -91,6 +94,19 @@ void restore_program_state(Thread& t) {
 }
 
 }  // namespace
+
+void let_go(mm::Space& space) {
+  if (!space.drop()) return;
+  space.next_unneeded = unneeded[cpu().id];
+  unneeded[cpu().id] = &space;
+}
+
+void dispose_unneeded() {
+  while (mm::Space* const space = unneeded[cpu().id]) {
+    unneeded[cpu().id] = space->next_unneeded;
+    space->dispose();
+  }
+}
 
 void arm_earlier(u64 deadline_ns) {
   if (deadline_ns < cpu().timer_deadline_ns) arm_timer(deadline_ns);
@@ -195,6 +211,7 @@ void prepare_context(Thread& thread, u64* top, void (*function)(void*), void* ar
 }
 
 void exit_current() {
+  dispose_unneeded();
   core_lock.lock();
   current().state = ThreadState::ended;
   switch_away();  // whoever comes next on this CPU frees it: its stack is in use until then
@@ -207,6 +224,7 @@ void idle_loop() {
     cpu().pending = 0;
     switch_away();
     core_lock.unlock();
+    dispose_unneeded();
     wait_for_interrupt();
   }
 }

@@ -9,6 +9,10 @@
 
 namespace hinge::nucleus {
 
+namespace mm {
+class Space;
+}
+
 extern Core core;
 /// Guards every transition of the core that core.hpp does not exempt. Held from picking a thread until it runs.
 class HINGE_CAPABILITY("core lock") CoreLock {
@@ -88,6 +92,11 @@ void prepare_context(Thread& thread, u64* top, void (*function)(void*), void* ar
 void prepare_context(Thread& thread, void (*function)(void*), void* argument);
 /// Ends the current thread. The core lock is not held.
 [[noreturn]] void exit_current();
+/// Gives up a reference to a space, perhaps with the core lock held. The last one's memory goes when this CPU disposes.
+void let_go(mm::Space& space);
+/// Of the spaces that it let go, without the core lock. On every way out of a native or Linux call, before a thread ends,
+/// and before the CPU idles.
+void dispose_unneeded();
 /// This CPU's idle thread becomes current and idles for ever.
 [[noreturn]] void idle_loop();
 /// Sets this CPU's pending bits from its thread's flags.

@@ -134,6 +134,24 @@ Result<Attacks::Held> Service::on(Attacks::Unmap const& request, Caller const& c
   return Attacks::Held{calls, u64(!gone)};
 }
 
+Result<> Service::on(Sink::Saw const& request, Caller const&) {
+  Handle const branch{u32(request.handle)};
+  return branch == no_handle ? Result<>{ok} : host::cap_delete(branch);
+}
+
+Result<Attacks::Held> Service::on(Attacks::Portals const& request, Caller const& caller) {
+  u64 broken = 0;
+  for (u64 i = 0; i < request.rounds; ++i) {
+    Handle const portal = TRY(host::portal_create(host::own_slot(), host::PortalKind::message, reinterpret_cast<u64>(sink_provided), 1 + u32(i % 3)));
+    Port<Sink> own;
+    own.connect_singly(portal);
+    bool const from_inside = i % 4 == 3;
+    broken += !own.on(Sink::Saw{from_inside ? portal.raw() : no_handle.raw()}, caller);
+    broken += bool(host::cap_delete(portal)) == from_inside;
+  }
+  return Attacks::Held{request.rounds, broken};
+}
+
 namespace {
 constinit char copied[page_bytes]{};
 }

@@ -95,6 +95,10 @@ Result<> drive(Service& s, u64 seed, Caller const& caller) {
   TRY(forgeries<Attacks::ForgeLong>("long-replies", s, caller));
   TRY(attack("natives", Attacks::Natives{seed + 1, 5000}, Attacks::Natives{seed, 100'000}, s, caller));
   TRY(attack("unmap", Attacks::Unmap{10'000}, Attacks::Unmap{10'000}, s, caller));
+  host::SystemInfo info{};
+  TRY(host::system_info(&info));
+  u64 const portals = info.cpus == 1 ? 100'000 : 10'000;  // to collect them all other processors are interrupted
+  TRY(attack("portals", Attacks::Portals{1000}, Attacks::Portals{portals}, s, caller));
   TRY(ends<Attacks::Floating>("sse", s.breaks_by_sse, s, caller));
   TRY(ends<Attacks::Step>("single-step", s.breaks_by_step, s, caller));
   host::log("hostile all survived, seed {}", seed);

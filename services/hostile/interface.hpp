@@ -15,12 +15,13 @@ struct Attacks {
   struct ForgeLong { using Reply = Unit; u64 variant; u64 words[7]; };
   struct Flags { using Reply = Held; };                           ///< Odd flags and segment bases around calls.
   struct Unmap { using Reply = Held; u64 rounds; };               ///< A buffer goes while the peer copies from it.
+  struct Portals { using Reply = Held; u64 rounds; };             ///< Makes portals, calls them, deletes them, with calls inside too.
   struct Look { struct Reply { u64 rcx, r11, r15, flags, fs_base, gs_base; }; };   ///< What its entry found.
   struct Copy { static constexpr u32 buffers = 1; using Reply = Unit; u64 address; u32 bytes, writable; u64 rounds; };
   struct Floating { using Reply = Unit; };                        ///< Uses SSE: does not come back.
   struct Step { using Reply = Unit; };                            ///< Single-steps itself: does not come back.
   struct Frames { struct Reply { u64 frames; }; };                ///< Charged to it.
-  using List = Calls<Natives, Calls_, Forge, ForgeLong, Flags, Unmap, Look, Copy, Floating, Step, Frames>;
+  using List = Calls<Natives, Calls_, Forge, ForgeLong, Flags, Unmap, Portals, Look, Copy, Floating, Step, Frames>;
 };
 
 inline constexpr u64 magic = 0x5a5a'dead'4b1d'0000;   ///< What is never to be seen on the other side, low bits aside.

@@ -12,10 +12,13 @@
 
 namespace hinge::hostile {
 
-/// What a bound event of the attacker's does: gives back the buffer that is being copied, and takes it again.
+/// What leads into the attacker itself.
 struct Sink {
+  /// Its bound event: gives back the buffer that is being copied, and takes it again.
   struct Fired { using Reply = Unit; u64 count; };
-  using List = Calls<Fired>;
+  /// Deletes a capability: the last of the portal that this call came through, or no_handle.
+  struct Saw { using Reply = Unit; u64 handle; };
+  using List = Calls<Fired, Saw>;
 };
 
 struct Service {
@@ -32,6 +35,7 @@ struct Service {
   Result<> on(Attacks::ForgeLong const& request, Caller const&);
   Result<Attacks::Held> on(Attacks::Flags const&, Caller const& caller);
   Result<Attacks::Held> on(Attacks::Unmap const& request, Caller const& caller);
+  Result<Attacks::Held> on(Attacks::Portals const& request, Caller const& caller);
   Result<Attacks::Look::Reply> on(Attacks::Look const&, Caller const&);
   Result<> on(Attacks::Copy const& request, Caller const&);
   Result<> on(Attacks::Floating const&, Caller const&);
@@ -39,8 +43,9 @@ struct Service {
   Result<Attacks::Frames::Reply> on(Attacks::Frames const&, Caller const&);
 
   Result<> on(Sink::Fired const&, Caller const&);
+  Result<> on(Sink::Saw const& request, Caller const&);
 
-  /// A portal into this service's Sink, made once: portals that were entered stay with their slot.
+  /// A portal into this service's Sink, made once.
   Result<Handle> sink();
 
  private:

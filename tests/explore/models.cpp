@@ -136,6 +136,8 @@ constexpr Model all[] = {
      portal_and_callers<1>, calling | only(Do::reprioritise), 200'000, 8'000'000},
     {"deaths", "one activation, in domains that die and come back", {},
      portal_and_callers<1>, calling | only(Do::fault, Do::place, Do::admit, Do::remove), 400'000, 8'000'000},
+    {"portals that go", "two callers of portals that come and go, two activations", {.cpus = 1},
+     portal_and_callers<2>, calling | only(Do::remove, Do::create_portal, Do::collect, Do::fail_to_equip), 400'000, 8'000'000},
     {"moves", "two callers of a slot that goes from side to side", {},
      portal_and_callers<1>, calling | only(Do::admit, Do::place), 400'000, 8'000'000},
     {"waits", "three threads, an event, two words, deadlines", {.cpus = 1, .threads = 3},

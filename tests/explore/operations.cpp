@@ -388,6 +388,11 @@ bool apply_one(World& w, Operation o) {
       core.make_ready(*t);
       return switch_away(w, o.a), true;
     }
+    case Do::collect:
+      // After a rendezvous: nobody is in the middle of something.
+      for (u32 cpu = 0; cpu < w.bounds.cpus; ++cpu)
+        if (w.off(cpu)) return false;
+      return core.collect(2 + o.a), true;
     case Do::count: break;
   }
   return false;
@@ -450,7 +455,7 @@ struct Shapes {
         {Do::expire, 2}, {Do::word_wait, cpus, 2, 3}, {Do::lock_wait, cpus, threads}, {Do::word_wake, 2},
         {Do::use, cpus, u8(most_debt)}, {Do::call, cpus, handles, u8(bounds.deadlines ? 3 : 1)}, {Do::go_on, cpus},
         {Do::fail_to_equip, cpus}, {Do::leave, cpus}, {Do::fault, u8(slots + 1)}, {Do::place, slots, 4}, {Do::donate, cpus},
-        {Do::pick, cpus}, {Do::preempt, cpus}, {Do::rest, cpus, 3}};
+        {Do::pick, cpus}, {Do::preempt, cpus}, {Do::rest, cpus, 3}, {Do::collect, 2}};
     static_assert(sizeof all == sizeof of);
     for (Shape const& s : all) of[u32(s.what)] = s;
   }

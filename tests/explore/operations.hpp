@@ -10,7 +10,7 @@ namespace hinge::explore {
 #define HINGE_OPERATIONS(X)                                                                                           \
   X(mint) X(remove) X(revoke) X(clear_table) X(create_event) X(create_portal) X(create_thread) X(start_thread)        \
   X(kill_thread) X(cancel) X(reprioritise) X(bind) X(admit) X(signal) X(look) X(park) X(set_timer) X(expire)          \
-  X(word_wait) X(lock_wait) X(word_wake) X(use) X(call) X(go_on) X(fail_to_equip) X(leave) X(fault) X(place) X(donate) X(pick) X(preempt) X(rest)
+  X(word_wait) X(lock_wait) X(word_wake) X(use) X(call) X(go_on) X(fail_to_equip) X(leave) X(fault) X(place) X(donate) X(pick) X(preempt) X(rest) X(collect)
 
 enum class Do : u8 {
 #define X(name) name,

@@ -86,7 +86,7 @@ void World::visit(Archive& f) {
   };
   pool(c.portals, [&](Portal& p) {
     f(p.slot), f(p.kind), f(p.admits), f(p.limit), f(p.created), f(p.references), f(p.waiting), f(p.shared);
-    f(p.wanted_next), f(p.wanted_previous), f(p.inside), f(p.open_root);
+    f(p.wanted_next), f(p.wanted_previous), f(p.inside), f(p.open_root), f(p.slot_next), f(p.slot_previous), f(p.leaving_next);
     for (u32 cpu = 0; cpu < bounds.cpus; ++cpu) f(p.free[cpu]);
     p.home = &c.slots[p.slot];
   });
@@ -131,6 +131,7 @@ void World::visit(Archive& f) {
   for (u32 i = 1; i <= bounds.slots; ++i) {
     Slot& s = c.slots[i];
     f(s.live), f(s.admits), f(s.state), f(s.side), f(s.domain), f(s.table.used), f(s.table.free_head), f(s.table.live), f(s.table.cleared);
+    f(s.portals), f(s.portal_count), f(s.spare);
     for (u32 k = 1; k <= s.table.used; ++k) {
       Capability& cap = s.table.entries[k];
       f(cap.kind), f(cap.next_free);

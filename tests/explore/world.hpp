@@ -95,6 +95,7 @@ struct CoreTestAccess {
   template <class F>
   static void rest(Core& core, F& f) {
     f(core.words_[1].head), f(core.words_[1].tail), f(core.timer_threads_), f(core.timer_events_), f(core.wanted_), f(core.timed_);
+    f(core.leaving_first_), f(core.leaving_last_);
   }
   static u32 ready(Core& core, u32 cpu) { return core.run_queues_[cpu].ready_mask; }
   static u32 timer_threads(Core& core) { return core.timer_threads_; }

@@ -23,7 +23,7 @@ inline FakeMachine fake_machine;
 
 inline constexpr Machine fake_machine_functions = {
     [](Kind, u64) { ++fake_machine.references; },
-    [](Kind, u64) { --fake_machine.references; },
+    [](Kind kind, u64) { fake_machine.references -= kind != Kind::portal; },
     [](u32 cpu) { fake_machine.poked |= 1u << cpu; },
     [](Thread&) { ++fake_machine.freed; },
     [](Activation&) { ++fake_machine.activations_freed; },

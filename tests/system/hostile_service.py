@@ -6,7 +6,7 @@ import re
 import services_only
 import system
 
-ATTACKS = ["registers", "flags", "calls", "replies", "long-replies", "natives", "unmap", "sse", "single-step"]
+ATTACKS = ["registers", "flags", "calls", "replies", "long-replies", "natives", "unmap", "portals", "sse", "single-step"]
 DEATHS = ["breaks_sse", "breaks_step"]
 
 
