@@ -40,6 +40,7 @@ Attempt<> AddressSpace::start_as(AddressSpace const& from) {
   break_end = from.break_end;
   mapped_bytes = from.mapped_bytes;
   program = from.program;
+  wants_barriers.store(from.wants_barriers.load(std::memory_order_relaxed), std::memory_order_relaxed);
   executable = from.executable;
   for (MappedFile* f = from.files_; f; f = f->next) ATTEMPT(keep(f->file, f->written));
   return ok;

@@ -2,6 +2,8 @@
 // break, where the program's parts are, which files are mapped (so that they live as long as their mappings may).
 #pragma once
 
+#include <atomic>
+
 #include "host/heap.hpp"
 #include "host/mutex.hpp"
 #include "services/linux/core/errno.hpp"
@@ -59,6 +61,7 @@ class AddressSpace : public host::Shared<AddressSpace> {
   Mutex<rank::Space> lock;       ///< Makes changes of regions and of the fields below one step.
   u64 break_end HINGE_GUARDED_BY(lock) = 0;
   u64 mapped_bytes HINGE_GUARDED_BY(lock) = 0;  ///< For RLIMIT_AS and /proc.
+  std::atomic<bool> wants_barriers{false};  ///< membarrier(2): registered.
   ProgramLayout program;         ///< Written by exec, before anybody else has the space.
   Ref<File> executable;          ///< /proc/PID/exe; files::path_of tells its path.
 
