@@ -11,6 +11,7 @@
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -193,6 +194,64 @@ static const char *told(int fd)
     return text;
 }
 
+static volatile sig_atomic_t told_signal, told_code, told_band, told_fd, times_told;
+
+static void note(int signal, siginfo_t *info, void *context)
+{
+    (void)context;
+    told_signal = signal;
+    told_code = info->si_code;
+    told_band = info->si_band;
+    told_fd = info->si_fd;
+    times_told++;
+}
+
+static void asynchronous(void)
+{
+    int ends[2], pair[2];
+    char byte = 'x';
+    struct f_owner_ex owner;
+    struct sigaction action = {.sa_sigaction = note, .sa_flags = SA_SIGINFO};
+    sigaction(SIGIO, &action, NULL);
+    sigaction(SIGRTMIN + 1, &action, NULL);
+    CHECK(pipe(ends) == 0 && fcntl(ends[0], F_GETOWN) == 0 && fcntl(ends[0], F_GETSIG) == 0);
+    CHECK(fcntl(ends[0], F_SETOWN, 999999) == -1 && errno == ESRCH && fcntl(ends[0], F_SETSIG, 65) == -1 && errno == EINVAL);
+    CHECK(fcntl(ends[0], F_SETOWN, getpid()) == 0 && fcntl(ends[0], F_GETOWN) == getpid());
+    CHECK(write(ends[1], &byte, 1) == 1 && times_told == 0);
+    CHECK(fcntl(ends[0], F_SETFL, O_ASYNC) == 0 && (fcntl(ends[0], F_GETFL) & O_ASYNC));
+    CHECK(write(ends[1], &byte, 1) == 1 && times_told == 1 && told_signal == SIGIO && told_code == SI_KERNEL);
+    CHECK(fcntl(ends[0], F_SETSIG, SIGRTMIN + 1) == 0 && fcntl(ends[0], F_GETSIG) == SIGRTMIN + 1);
+    CHECK(write(ends[1], &byte, 1) == 1 && times_told == 2 && told_signal == SIGRTMIN + 1 && told_code == POLL_IN);
+    CHECK(told_fd == ends[0] && told_band == (POLLIN | POLLRDNORM));
+    owner.type = F_OWNER_TID;
+    owner.pid = getpid();
+    CHECK(fcntl(ends[0], F_SETOWN_EX, &owner) == 0 && fcntl(ends[0], F_GETOWN_EX, &owner) == 0 && owner.type == F_OWNER_TID && owner.pid == getpid());
+    CHECK(write(ends[1], &byte, 1) == 1 && times_told == 3);
+    CHECK(fcntl(ends[0], F_SETFL, 0) == 0 && write(ends[1], &byte, 1) == 1 && times_told == 3);
+    CHECK(fcntl(ends[0], F_SETFL, O_ASYNC) == 0 && close(ends[1]) == 0 && times_told == 4 && close(ends[0]) == 0);
+    CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
+    int on = 1, group = -getpgrp(), now_set;
+    CHECK(ioctl(pair[0], FIOASYNC, &on) == 0 && ioctl(pair[0], FIOSETOWN, &group) == 0 && ioctl(pair[0], SIOCGPGRP, &now_set) == 0 && now_set == group);
+    group = getpid();
+    CHECK(ioctl(pair[0], SIOCSPGRP, &group) == 0 && send(pair[1], &byte, 1, 0) == 1 && times_told == 5 && told_signal == SIGIO);
+    CHECK(close(pair[0]) == 0 && close(pair[1]) == 0);
+}
+
+static void directory_notices(void)
+{
+    int before = times_told, file = open("noticed", O_CREAT | O_RDWR, 0644);
+    CHECK(fcntl(file, F_NOTIFY, DN_CREATE) == -1 && errno == ENOTDIR && close(file) == 0 && unlink("noticed") == 0);
+    CHECK(mkdir("noticed", 0755) == 0);
+    int fd = open("noticed", O_RDONLY);
+    CHECK(fcntl(fd, F_SETSIG, SIGRTMIN + 1) == 0 && fcntl(fd, F_NOTIFY, DN_CREATE | DN_DELETE | DN_MULTISHOT) == 0);
+    CHECK(close(open("noticed/a", O_CREAT | O_RDWR, 0644)) == 0 && times_told == before + 1 && told_code == POLL_MSG && told_fd == fd);
+    CHECK(unlink("noticed/a") == 0 && times_told == before + 2 && fcntl(fd, F_NOTIFY, 0) == 0);
+    CHECK(fcntl(fd, F_NOTIFY, DN_CREATE) == 0 && close(open("noticed/a", O_CREAT | O_RDWR, 0644)) == 0 && times_told == before + 3);
+    CHECK(unlink("noticed/a") == 0 && close(open("noticed/a", O_CREAT | O_RDWR, 0644)) == 0 && times_told == before + 3);
+    CHECK(fcntl(fd, F_NOTIFY, DN_ATTRIB | DN_MULTISHOT) == 0 && chmod("noticed/a", 0600) == 0 && times_told == before + 4 && close(fd) == 0);
+    CHECK(chmod("noticed/a", 0644) == 0 && times_told == before + 4 && unlink("noticed/a") == 0 && rmdir("noticed") == 0);
+}
+
 static void notifications(void)
 {
     int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC), unread;
@@ -257,6 +316,8 @@ int main(void)
     PART(counters);
     PART(processes);
     PART(processor_time);
+    PART(asynchronous);
+    PART(directory_notices);
     PART(notifications);
     PART(splicing);
     return failures != 0;

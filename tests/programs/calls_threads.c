@@ -156,6 +156,40 @@ static void refusals(void)
     CHECK(futex(&word, FUTEX_UNLOCK_PI, 0, NULL) == -1 && errno == EPERM);
 }
 
+static int barrier(int command, unsigned flags) { return (int)syscall(SYS_membarrier, command, flags, 0); }
+
+static volatile int one, two;
+
+static void *store_and_look(void *seen)
+{
+    one = 1;
+    __asm__ volatile("" ::: "memory");
+    *(int *)seen = two;
+    return NULL;
+}
+
+/* Only one of two that store first and look then may miss the other, though one of them has no barrier of its own. */
+static void barriers(void)
+{
+    enum { QUERY = 0, PRIVATE = 8, REGISTER = 16 };
+    CHECK((barrier(QUERY, 0) & (PRIVATE | REGISTER)) == (PRIVATE | REGISTER) && barrier(PRIVATE, 1) == -1 && errno == EINVAL);
+    CHECK(barrier(PRIVATE, 0) == -1 && errno == EPERM && barrier(1 << 20, 0) == -1 && errno == EINVAL);
+    CHECK(barrier(REGISTER, 0) == 0 && barrier(PRIVATE, 0) == 0);
+    int missed = 0;
+    for (int i = 0; i < 50; i++) {
+        int seen = -1;
+        pthread_t thread;
+        one = two = 0;
+        pthread_create(&thread, NULL, store_and_look, &seen);
+        two = 1;
+        CHECK(barrier(PRIVATE, 0) == 0);
+        int mine = one;
+        pthread_join(thread, NULL);
+        missed += !mine && !seen;
+    }
+    CHECK(missed == 0);
+}
+
 int main(void)
 {
     PART(counting);
@@ -164,5 +198,6 @@ int main(void)
     PART(between_processes);
     PART(priority_inheritance);
     PART(refusals);
+    PART(barriers);
     return failures != 0;
 }

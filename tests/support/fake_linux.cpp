@@ -33,6 +33,22 @@ Attempt<> send_signal(Thread&, SignalInfo const& info) {
   return ok;
 }
 
+// Nobody is signalled when a file becomes ready.
+void PollSource::signal_owners(u32) {}
+void PollSource::end_notes() {}
+namespace signal_owner {
+Attempt<> set(Thread&, File& file, SignalOwner::Kind kind, i32 id) {
+  file.signal_owner.kind = kind;
+  file.signal_owner.id = id;
+  return ok;
+}
+SignalOwner get(File& file) { return file.signal_owner; }
+void set_signal(File& file, i32 signal) { file.signal_owner.signal = signal; }
+Attempt<> watch(File&, i32, bool) { return ok; }
+void tell(File&, i32, i32) {}
+void file_ends(File&) {}
+}  // namespace signal_owner
+
 namespace memory {
 Populated populate(Thread&, AddressSpace&, UserAddr, bool) { return Populated::no_region; }
 }  // namespace memory

@@ -5,6 +5,8 @@
 #include "services/linux/events/signal_file.hpp"
 #include "services/linux/events/timer_file.hpp"
 #include "services/linux/files/descriptors.hpp"
+#include "services/linux/files/name.hpp"
+#include "services/linux/files/superblock.hpp"
 #include "services/linux/files/user_path.hpp"
 #include "services/linux/process/tree.hpp"
 #include "services/linux/signal/notify.hpp"
@@ -56,6 +58,24 @@ Attempt<Ref<File>> process_at(Thread& self, i32 fd) {
   return file;
 }
 
+/// The process that a directory /proc/PID stands for: for pidfd_send_signal alone. bad_descriptor: it is no such directory.
+Attempt<Ref<Process>> process_of_directory(File& file) {
+  Inode* const inode = file.inode();
+  if (!inode || !inode->is_directory() || std::string_view{inode->superblock().type().name} != "proc") return fail(Errno::bad_descriptor);
+  Ref<Name> const above = file.path().name->parent();
+  if (!above || above->parent()) return fail(Errno::bad_descriptor);
+  char text[Name::max_bytes];
+  usize const bytes = file.path().name->copy_text(text);
+  i32 pid = 0;
+  for (char const c : std::string_view{text, bytes}) {
+    if (c < '0' || c > '9') return fail(Errno::bad_descriptor);
+    pid = pid * 10 + (c - '0');
+  }
+  Ref<Process> process = find_process(pid);
+  if (!process) return fail(Errno::no_process);
+  return process;
+}
+
 }  // namespace
 
 Value sys_signalfd(Thread& self, Args const& a) { return signal_file(self, a, 0); }
@@ -100,7 +120,8 @@ Value sys_pidfd_open(Thread& self, Args const& a) {
 
 Value sys_pidfd_send_signal(Thread& self, Args const& a) {
   if (a[3]) return Errno::invalid;
-  Ref<File> const file = ATTEMPT(process_at(self, a.integer(0)));
+  Ref<File> const file = ATTEMPT(file_at(self, a.integer(0)));
+  Ref<Process> const to = file->process() ? Ref<Process>{*file->process()} : ATTEMPT(process_of_directory(*file));
   if (a.integer(1) < 0 || a.integer(1) > i32(signal_count)) return Errno::invalid;
   Signal const s = Signal(u8(a.integer(1)));
   SignalInfo info = from_user(s, signal_code::user, self.process().pid, self.credentials->uid);
@@ -108,9 +129,9 @@ Value sys_pidfd_send_signal(Thread& self, Args const& a) {
     ATTEMPT(copy_from_user(self, info, a.address(2)));
     if (info.signal != i32(s)) return Errno::invalid;
     // As rt_sigqueueinfo: only to oneself may one say what only the system says.
-    if ((info.code >= 0 || info.code == signal_code::thread) && file->process() != &self.process()) return Errno::not_permitted;
+    if ((info.code >= 0 || info.code == signal_code::thread) && to.get() != &self.process()) return Errno::not_permitted;
   }
-  return send_signal_as(self, *file->process(), s, info);
+  return send_signal_as(self, *to, s, info);
 }
 
 Value sys_pidfd_getfd(Thread& self, Args const& a) {

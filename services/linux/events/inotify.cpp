@@ -65,11 +65,13 @@ InotifyWatch* Inotify::unlink(InotifyWatch& watch, bool say_so) {
   InotifyWatch** at = &watch.inode->watches;
   while (*at != &watch) at = &(*at)->next_of_inode;
   *at = watch.next_of_inode;
-  at = &watch.owner->watches_;
-  while (*at != &watch) at = &(*at)->next_of_owner;
-  *at = watch.next_of_owner;
+  for (at = watch.owner ? &watch.owner->watches_ : nullptr; at && *at; at = &(*at)->next_of_owner)
+    if (*at == &watch) {
+      *at = watch.next_of_owner;
+      break;
+    }
   inotify::watch_count.fetch_sub(1, std::memory_order_relaxed);
-  if (say_so) watch.owner->put(watch.number, inotify::ignored, {}, 0);
+  if (say_so && watch.owner) watch.owner->put(watch.number, inotify::ignored, {}, 0);
   return &watch;
 }
 
@@ -178,7 +180,8 @@ void inotify::tell(Inode& inode, u32 events, std::string_view name, u32 cookie) 
     for (InotifyWatch *w = inode.watches, *next; w; w = next) {
       next = w->next_of_inode;
       if (!(w->events & events & all_events)) continue;
-      w->owner->put(w->number, events, name, cookie);
+      if (w->owner) w->owner->put(w->number, events, name, cookie);
+      else signal_owner::tell(*w->directory, w->fd, signal_owner::message);
       if (!(w->events & once)) continue;
       Inotify::unlink(*w, true);
       w->next_of_inode = std::exchange(shot, w);
@@ -213,11 +216,60 @@ void inotify::end_if_nameless(Thread& self, Inode& inode) {
       Guard guard{lock};
       w = inode.watches;
       if (!w) return;
-      if (w->events & remove_self) w->owner->put(w->number, remove_self, {}, 0);
+      if (w->owner && w->events & remove_self) w->owner->put(w->number, remove_self, {}, 0);
       Inotify::unlink(*w, true);
     }
     host::destroy(w);
   }
+}
+
+Attempt<> inotify::notify_owner(Thread& self, File& directory, i32 fd, u32 wanted) {
+  constexpr u32 multishot = 0x8000'0000;
+  struct { u32 asked, means; } constexpr table[] = {{1, access}, {2, modify}, {4, create | moved_to}, {8, remove | moved_from},
+                                                    {0x10, moved_from}, {0x20, attributes}};  // DN_*
+  if (!directory.inode() || !directory.inode()->is_directory()) return fail(Errno::not_directory);
+  u32 events = 0;
+  for (auto const [asked, means] : table)
+    if (wanted & asked) events |= means;
+  if (!events) {
+    stop_notifying(self, directory);
+    return ok;
+  }
+  ATTEMPT(signal_owner::set(self, directory, SignalOwner::Kind::process, self.process().pid));
+  void const* const asker = self.process().descriptors.get();
+  Inode& inode = *directory.inode();
+  InotifyWatch* fresh = host::make<InotifyWatch>();
+  if (!fresh) return fail(Errno::no_memory);
+  {
+    Guard guard{lock};
+    InotifyWatch* w = inode.watches;
+    while (w && (w->directory != &directory || w->table != asker)) w = w->next_of_inode;
+    if (!w) {
+      w = std::exchange(fresh, nullptr);
+      w->inode = Ref<Inode>{inode};
+      w->directory = &directory;
+      w->table = asker;
+      w->events = once;
+      w->next_of_inode = std::exchange(inode.watches, w);
+      watch_count.fetch_add(1, std::memory_order_relaxed);
+    }
+    w->fd = fd;
+    w->events |= events;
+    if (wanted & multishot) w->events &= ~once;
+  }
+  if (fresh) host::destroy(fresh);
+  return ok;
+}
+
+void inotify::stop_notifying(Thread& self, File& directory) {
+  InotifyWatch* w;
+  {
+    Guard guard{lock};
+    w = directory.inode()->watches;
+    while (w && (w->directory != &directory || w->table != self.process().descriptors.get())) w = w->next_of_inode;
+    if (w) Inotify::unlink(*w, false);
+  }
+  if (w) host::destroy(w);
 }
 
 u32 inotify::new_cookie() {

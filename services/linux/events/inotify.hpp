@@ -28,13 +28,22 @@ void tell_path(Path const& path, u32 events);
 /// When the last name of an inode has gone: that is told, and nobody watches it any more.
 void end_if_nameless(Thread& self, Inode& inode);
 [[nodiscard]] u32 new_cookie();
+/// F_NOTIFY in fcntl(2): the caller hears of what happens in this directory by a signal, once or (DN_MULTISHOT) always.
+/// Events add up; none ends it. not_directory.
+Attempt<> notify_owner(Thread& self, File& directory, i32 fd, u32 events);
+/// A descriptor of a directory is closed: its table asked in vain.
+void stop_notifying(Thread& self, File& directory);
 
 }  // namespace inotify
 
-/// One inode watched by one Inotify. On both their lists, under the one lock of all this.
+/// One inode watched by one Inotify, or for the owner of an open directory. On the inode's list and the Inotify's, under the
+/// one lock of all this.
 struct InotifyWatch {
   InotifyWatch *next_of_inode = nullptr, *next_of_owner = nullptr;
-  Inotify* owner = nullptr;
+  Inotify* owner = nullptr;       ///< Null: F_NOTIFY.
+  File* directory = nullptr;      ///< Then this one, asked for by a table of descriptors.
+  void const* table = nullptr;
+  i32 fd = 0;
   Ref<Inode> inode;
   i32 number = 0;
   u32 events = 0;
@@ -47,6 +56,7 @@ class Inotify final : public File {
   Value read(Thread& self, Transfer& into, u64) override;
   u32 ready() override;
   PollSource* poll_source() override { return &source_; }
+  [[nodiscard]] bool signals_readiness() const override { return true; }
   Value control(Thread& self, u32 request, u64 argument) override;
   Inotify* watches() override { return this; }
   usize describe(char* to, usize room) override { return describe_as("anon_inode:inotify", to, room); }
@@ -58,6 +68,8 @@ class Inotify final : public File {
  private:
   friend void inotify::tell(Inode&, u32, std::string_view, u32);
   friend void inotify::end_if_nameless(Thread&, Inode&);
+  friend Attempt<> inotify::notify_owner(Thread&, File&, i32, u32);
+  friend void inotify::stop_notifying(Thread&, File&);
   struct Event;
   struct Ended;
   static constexpr u32 most_events = 16384;

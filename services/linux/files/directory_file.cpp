@@ -1,5 +1,7 @@
 #include "services/linux/files/directory_file.hpp"
 
+#include "services/linux/events/inotify.hpp"
+
 #include "services/linux/files/path.hpp"
 
 namespace hinge::linux_service {
@@ -46,6 +48,10 @@ Attempt<u64> DirectoryFile::list(Thread& self, u64 from, EntrySink& sink) {
   if (follower.position == 1 && !follower.add("..", number_above(path()), FileType::directory, 2)) return follower.position;
   ATTEMPT(path().inode().list(self, follower.position == 2 ? 0 : follower.position, follower));
   return follower.position;
+}
+
+void DirectoryFile::closing(Thread& self) {
+  if (inotify::any()) inotify::stop_notifying(self, *this);
 }
 
 }  // namespace hinge::linux_service

@@ -17,6 +17,7 @@ class DirectoryFile final : public File {
   [[nodiscard]] bool seekable() const override { return true; }
   Attempt<u64> list(Thread& self, u64 from, EntrySink& sink) override;
   Attempt<> synchronize(Thread& self, bool data_only) override;
+  void closing(Thread& self) override;
 };
 
 }  // namespace hinge::linux_service

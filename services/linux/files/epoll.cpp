@@ -20,7 +20,10 @@ void take_off(Watch*& first, Watch& watch) {
 
 }  // namespace
 
-PollSource::~PollSource() { Epoll::source_ends(*this); }
+PollSource::~PollSource() {
+  Epoll::source_ends(*this);
+  if (__atomic_load_n(&notes_, __ATOMIC_RELAXED)) end_notes();
+}
 
 void PollSource::notify_watches(u32 events) {
   Guard guard{readiness};

@@ -13,6 +13,7 @@ namespace hinge::linux_service {
 File::~File() {
   if (inotify::any() && !is_path()) inotify::tell_path(path_, writable() ? inotify::close_write : inotify::close_other);
   Epoll::file_ends(*this);
+  if (readiness_note) signal_owner::file_ends(*this);
   if (Inode* const i = inode()) RecordLocks::release_owned(*i, this);
 }
 

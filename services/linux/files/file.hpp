@@ -12,6 +12,7 @@
 #include "services/linux/files/open_flags.hpp"
 #include "services/linux/files/path.hpp"
 #include "services/linux/files/poll_source.hpp"
+#include "services/linux/files/signal_owner.hpp"
 #include "services/linux/files/status.hpp"
 #include "services/linux/files/transfer.hpp"
 
@@ -64,6 +65,8 @@ class File : public Counted {
   virtual u32 ready() { return ready::readable | ready::writable; }
   /// What tells of changes of ready(); null: always as it is (then epoll refuses it).
   virtual PollSource* poll_source() { return nullptr; }
+  /// Whether O_ASYNC means something to it (pipes, sockets, terminals, inotify).
+  [[nodiscard]] virtual bool signals_readiness() const { return false; }
   /// not_terminal for what it does not know.
   virtual Value control(Thread& self, u32 request, u64 argument);
 
@@ -131,7 +134,8 @@ class File : public Counted {
   [[nodiscard]] Inode* inode() const;
 
   std::atomic<u64> position{0};  ///< Of what can seek, and of directories. Claimed by compare-exchange, see io.cpp.
-  i32 owner = 0;                 ///< F_SETOWN.
+  SignalOwner signal_owner;      ///< This and the next: under the SignalOwners lock.
+  ReadinessNote* readiness_note = nullptr;
 
  protected:
   ~File();

@@ -61,6 +61,7 @@ class PipeEnd final : public File {
   Value write(Thread& self, Transfer& from, u64) override { return pipe_->write(self, from, nonblocking()); }
   u32 ready() override { return pipe_->ready(readable(), writable(), at_open_); }
   PollSource* poll_source() override { return &pipe_->source; }
+  [[nodiscard]] bool signals_readiness() const override { return true; }
   Value control(Thread& self, u32 request, u64 argument) override;
   Attempt<Status> status(Thread& self) override;
   usize describe(char* to, usize room) override;

@@ -9,6 +9,13 @@
 
 namespace hinge::linux_service {
 
+class File;
+namespace signal_owner {
+Attempt<> watch(File& file, i32 fd, bool on);
+void file_ends(File& file);
+}
+
+struct ReadinessNote;
 struct Watch;
 
 /// Bits of poll(2)'s events and epoll's: the same numbers.
@@ -29,14 +36,20 @@ class PollSource {
     if (!waiters.idle()) waiters.wake_all();
     // Relaxed: a watch that is being added now asks ready() itself after it is on the list.
     if (__atomic_load_n(&watches_, __ATOMIC_RELAXED)) notify_watches(events);
+    if (__atomic_load_n(&notes_, __ATOMIC_RELAXED)) signal_owners(events);
   }
 
   WaitQueue waiters;           ///< Threads in poll and select.
 
  private:
   friend class Epoll;
+  friend Attempt<> signal_owner::watch(File&, i32, bool);
+  friend void signal_owner::file_ends(File&);
   void notify_watches(u32 events);
+  void signal_owners(u32 events);
+  void end_notes();
   Watch* watches_ = nullptr;   ///< Under the Readiness lock.
+  ReadinessNote* notes_ = nullptr;  ///< Files with O_ASYNC, under the SignalOwners lock.
 };
 
 }  // namespace hinge::linux_service

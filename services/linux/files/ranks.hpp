@@ -22,6 +22,7 @@ struct Locks { static constexpr u32 level = 16; };     ///< All record locks and
 struct Descriptors { static constexpr u32 level = 18; };  ///< One descriptor table.
 struct Notify { static constexpr u32 level = 19; };     ///< All inotify watches and their events.
 struct FsContext { static constexpr u32 level = 20; };  ///< One process' cwd and root.
+struct SignalOwners { static constexpr u32 level = 23; };  ///< Who is signalled when a file becomes ready.
 struct Caches { static constexpr u32 level = 24; };    ///< The list of all read caches, for reclaim.
 struct CachedPages { static constexpr u32 level = 26; };  ///< One read cache's pages.
 struct SystemV { static constexpr u32 level = 27; };     ///< All System V IPC objects (services/linux/ipc).

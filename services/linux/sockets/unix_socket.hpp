@@ -29,6 +29,7 @@ class UnixSocket final : public Socket {
 
   u32 ready() override;
   PollSource* poll_source() override { return &end_->source; }
+  [[nodiscard]] bool signals_readiness() const override { return true; }
   Value control(Thread& self, u32 request, u64 argument) override;
 
  private:

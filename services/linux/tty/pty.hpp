@@ -63,6 +63,7 @@ class PtyMaster final : public File {
   Value write(Thread& self, Transfer& from, u64) override { return pty_.master_write(self, from, nonblocking()); }
   u32 ready() override { return pty_.master_ready(); }
   PollSource* poll_source() override { return &pty_.master_poll; }
+  [[nodiscard]] bool signals_readiness() const override { return true; }
   Value control(Thread& self, u32 request, u64 argument) override { return pty_.master_control(self, *this, request, argument); }
 
  private:

@@ -119,6 +119,7 @@ class TerminalFile final : public File {
   Value write(Thread& self, Transfer& from, u64) override { return terminal_.write(self, from, nonblocking(), epoch()); }
   u32 ready() override { return terminal_.ready(epoch()); }
   PollSource* poll_source() override { return &terminal_.poll; }
+  [[nodiscard]] bool signals_readiness() const override { return true; }
   Value control(Thread& self, u32 request, u64 argument) override { return terminal_.control(self, request, argument, epoch()); }
 
  private:
