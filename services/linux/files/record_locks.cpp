@@ -111,12 +111,11 @@ Attempt<> RecordLocks::clear(Inode& inode, RecordLock const& range) {
 
 bool RecordLocks::find_conflict(Inode& inode, RecordLock const& wanted, RecordLock& found) {
   Guard guard{lock};
-  for (RecordLock const* l = inode.locks ? inode.locks->first : nullptr; l; l = l->next) {
-    if (!conflict(*l, wanted)) continue;
-    found = *l;
-    return true;
-  }
-  return false;
+  RecordLock const* lowest = nullptr;
+  for (RecordLock const* l = inode.locks ? inode.locks->first : nullptr; l; l = l->next)
+    if (conflict(*l, wanted) && (!lowest || l->begin < lowest->begin)) lowest = l;
+  if (lowest) found = *lowest;
+  return lowest;
 }
 
 void RecordLocks::release_owned(Inode& inode, void const* owner) {

@@ -24,7 +24,7 @@ class RecordLocks {
   static Value set(Thread& self, Inode& inode, RecordLock const& wanted, bool wait);
   /// Gives up the owner's locks in the range.
   static Attempt<> clear(Inode& inode, RecordLock const& range);
-  /// The first lock in the way of `wanted`; false when there is none.
+  /// The lock in the way of `wanted` that begins first; false when there is none.
   static bool find_conflict(Inode& inode, RecordLock const& wanted, RecordLock& found);
   /// All locks of an owner go: a close, the end of a file.
   static void release_owned(Inode& inode, void const* owner);
