@@ -11,8 +11,8 @@
 // not at all. Services are passive: the caller sends Commit{volume} every few seconds (5 is what Linux' users expect), and
 // the service commits by itself only when its journal fills.
 //
-// Idempotence: reads, Mount, Write, Allocate, SetAttributes, Commit, Remount, Unmount and Release are so by construction. The
-// other changes are recorded under {caller.thread, caller.sequence} with the reply; issued again with Reason::repeated they
+// Idempotence: reads, Mount, Write, Allocate, SetAttributes, Commit, Remount and Unmount are so by construction. The other
+// changes are recorded under {caller.thread, caller.sequence} with the reply; issued again with Reason::repeated they
 // only repeat the reply.
 //
 // Errors of every change, besides its own: read_only (the volume is mounted so, or has turned so after a failure, which the
@@ -144,7 +144,8 @@ struct FileSystem {
   /// Promises `blocks` (of Statistics::block_bytes) more to later Writes of the volume, which take theirs from the promise; a
   /// negative number gives back. The reply is what is promised in all. no_space: nothing was promised. So a caller that keeps
   /// as many promised as it has dirty blocks without a place learns of a full disk before it takes the data.
-  struct Reserve { struct Reply { u64 promised; }; u64 volume; i64 blocks; };
+  /// `ordinal` differs in each Reserve of a caller: there may be several equal ones in one outermost request.
+  struct Reserve { struct Reply { u64 promised; }; u64 volume; i64 blocks; u64 ordinal; };
   /// fallocate(2) on a regular file: [offset, offset + bytes). allocate: holes become blocks that read as zeroes, and the
   /// size grows to the range's end unless keep_size. punch_hole: whole blocks become holes, parts are zeroed; the size stays.
   /// zero_range: reads as zeroes without holes. In steps when it is large: no_space leaves what was done.

@@ -131,6 +131,38 @@ void play_until_cut(u64 seed) {
   expect_sound(w.disk.now(), folder, seed);
 }
 
+TEST(Ext4Crash, EqualPromisesOfOneRequestAreTwo) {
+  TemporaryFolder const folder;
+  Writable w{empty_image(folder, 1)};
+  ASSERT_TRUE(w.mount());
+  Caller caller = w.next();
+  EXPECT_EQ(w.port.on(FileSystem::Reserve{1, 100, 1}, caller).value().promised, 100u);
+  caller.reason = Reason::repeated;
+  EXPECT_EQ(w.port.on(FileSystem::Reserve{1, 100, 2}, caller).value().promised, 200u) << "it never got here before";
+  w.restart();
+  EXPECT_EQ(w.port.on(FileSystem::Reserve{1, 100, 2}, caller).value().promised, 200u);
+}
+
+TEST(Ext4Crash, AReleaseIssuedAgainLeavesTheNextOwnerOfTheNumberAlone) {
+  TemporaryFolder const folder;
+  Writable w{empty_image(folder, 1)};
+  ASSERT_TRUE(w.mount());
+  auto const first = w.create(w.root(), "").value();
+  ASSERT_TRUE(w.write(first.inode, 0, std::string(100'000, 'x')));
+  Caller caller = w.next();
+  ASSERT_TRUE(w.port.on(FileSystem::Release{first.inode}, caller));
+  w.caller.thread = 2;
+  auto const second = w.create(w.root(), "").value();
+  ASSERT_EQ(second.inode, first.inode);
+  w.restart();
+  caller.reason = Reason::repeated;
+  ASSERT_TRUE(w.port.on(FileSystem::Release{first.inode}, caller));
+  EXPECT_TRUE(w.port.on(FileSystem::GetAttributes{second.inode}, w.caller));
+  ASSERT_TRUE(w.link(second.inode, w.root(), "named"));
+  ASSERT_TRUE(w.unmount());
+  expect_sound(w.disk.now(), folder, 1);
+}
+
 TEST(Ext4Crash, WhatWasCommittedOutlivesDeathsAndAPowerCut) {
   auto const [first, last] = seeds(1, 12);
   for (u64 seed = first; seed <= last && !HasFailure(); ++seed) play_until_cut(seed);

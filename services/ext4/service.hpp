@@ -66,7 +66,7 @@ class Service {
   Result<Done> change(InodeNumber about, Method method, u64 subject, M const& m, std::string_view text, Caller const& caller);
   /// The same until it says that it is finished.
   template <class M>
-  Result<Done> change_in_steps(InodeNumber about, Method method, M m, Caller const& caller);
+  Result<Done> change_in_steps(InodeNumber about, Method method, u64 subject, M m, Caller caller);
 
   Mounts mounts_;
 };

@@ -58,10 +58,11 @@ Result<Done> Service::change(InodeNumber about, Method method, u64 subject, M co
 }
 
 template <class M>
-Result<Done> Service::change_in_steps(InodeNumber about, Method method, M m, Caller const& caller) {
+Result<Done> Service::change_in_steps(InodeNumber about, Method method, u64 subject, M m, Caller caller) {
   for (;;) {
-    Done const done = TRY(change(about, method, 0, m, {}, caller));
+    Done const done = TRY(change(about, method, subject, m, {}, caller));
     if (done.outcome.next == Outcome::finished) return done;
+    caller.reason = Reason::first;  // The next step was not done before.
     if constexpr (requires { m.from; }) {
       if (method == Method::allocate_step) m.from = done.outcome.next;
       else m.to = done.outcome.next;
@@ -124,7 +125,7 @@ Result<Fs::SetAttributes::Reply> Service::on(Fs::SetAttributes const& m, Caller 
     u64 const block = session.geometry().block_bytes;
     if (m.new_size % block != 0) TRY(zero_part(session, *volume->writing, u32(m.inode.raw()), m.new_size, align_up(m.new_size, block)));
   }
-  return Fs::SetAttributes::Reply{TRY(change_in_steps(m.inode, Method::set_attributes, m, caller)).attributes};
+  return Fs::SetAttributes::Reply{TRY(change_in_steps(m.inode, Method::set_attributes, 0, m, caller)).attributes};
 }
 
 Result<> Service::on(Fs::Release const& m, Caller const& caller) {
@@ -136,7 +137,8 @@ Result<> Service::on(Fs::Release const& m, Caller const& caller) {
     if (!inode) return inode.error() == Error::not_found ? Result<>{ok} : fail(inode.error());
     if (inode->raw.links != 0) return ok;
   }
-  (void)TRY(change_in_steps(m.inode, Method::release_step, m, caller));
+  // Known again: a number that is free may soon be another orphan's.
+  (void)TRY(change_in_steps(m.inode, Method::release_step, subject_of("", m.inode.raw()), m, caller));
   return ok;
 }
 
@@ -149,7 +151,7 @@ Result<u64> Service::on(Fs::Write const& m, Caller const& caller) {
 
 Result<Fs::Reserve::Reply> Service::on(Fs::Reserve const& m, Caller const& caller) {
   InodeNumber const root{m.volume << 32 | format::root_inode};
-  return Fs::Reserve::Reply{TRY(change(root, Method::reserve, detail::hash("", u64(m.blocks)), m, {}, caller)).outcome.next};
+  return Fs::Reserve::Reply{TRY(change(root, Method::reserve, detail::hash("", m.ordinal), m, {}, caller)).outcome.next};
 }
 
 Result<Fs::Allocate::Reply> Service::on(Fs::Allocate const& m, Caller const& caller) {
@@ -167,10 +169,10 @@ Result<Fs::Allocate::Reply> Service::on(Fs::Allocate const& m, Caller const& cal
     TRY(zero_part(session, *volume->writing, inode, m.offset, std::min(whole_from, end)));
     if (whole_to >= whole_from) TRY(zero_part(session, *volume->writing, inode, whole_to, end));
     RangeStep const hole{m.inode, whole_from / block, std::max(whole_from, whole_to) / block, 0, m.change_ns};
-    Done const done = TRY(change_in_steps(m.inode, Method::punch_step, hole, caller));
+    Done const done = TRY(change_in_steps(m.inode, Method::punch_step, 0, hole, caller));
     if (m.mode == Mode::punch_hole) return Fs::Allocate::Reply{done.attributes};
   }
-  return Fs::Allocate::Reply{TRY(change_in_steps(m.inode, Method::allocate_step, step, caller)).attributes};
+  return Fs::Allocate::Reply{TRY(change_in_steps(m.inode, Method::allocate_step, 0, step, caller)).attributes};
 }
 
 Result<> Service::on(Fs::SetAttribute const& m, Caller const& caller) {

@@ -44,8 +44,10 @@ LogHalf* VaultLog::find(u32 transaction) const {
 Outcome const* VaultLog::answer(OperationId const& operation) const {
   if (operation.sequence == 0) return nullptr;
   Outcome const* found = nullptr;
-  for (LogHalf const& h : state_.halves)
-    (void)for_each_record(h, [&](RecordHead const& r) -> Result<> {
+  // Of the steps of one operation the last: the older half first.
+  u32 const older = state_.halves[0].transaction > state_.halves[1].transaction;
+  for (u32 i : {older, 1 - older})
+    (void)for_each_record(state_.halves[i], [&](RecordHead const& r) -> Result<> {
       if (r.operation == operation) found = &r.outcome;
       return ok;
     });

@@ -228,7 +228,7 @@ TEST(Ext4Writing, AFullDiskSaysSoAndRecovers) {
     }
     ASSERT_FALSE(written);
     EXPECT_EQ(written.error(), Error::no_space);
-    auto const refused = w.port.on(Fs::Reserve{1, 1000}, w.next());
+    auto const refused = w.port.on(Fs::Reserve{1, 1000, 1}, w.next());
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error(), Error::no_space);
     for (usize i = 0; i < files.size(); ++i) {
@@ -237,8 +237,8 @@ TEST(Ext4Writing, AFullDiskSaysSoAndRecovers) {
     }
     EXPECT_GT(files.size(), 40u) << "round " << round;
   }
-  ASSERT_TRUE(w.port.on(Fs::Reserve{1, 1000}, w.next()));
-  ASSERT_TRUE(w.port.on(Fs::Reserve{1, -1000}, w.next()));
+  ASSERT_TRUE(w.port.on(Fs::Reserve{1, 1000, 2}, w.next()));
+  ASSERT_TRUE(w.port.on(Fs::Reserve{1, -1000, 3}, w.next()));
   ASSERT_TRUE(w.unmount());
   expect_sound(w.disk.now(), folder);
 }

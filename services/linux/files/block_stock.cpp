@@ -23,8 +23,12 @@ void BlockStock::end(u64 pages, bool written) {
   if (written) promised_ -= std::min(blocks, promised_);
 }
 
+Result<FileSystem::Reserve::Reply> BlockStock::reserve(i64 blocks) {
+  return port_.on(FileSystem::Reserve{volume_, blocks, asked_.fetch_add(1, std::memory_order_relaxed)}, Caller{});
+}
+
 Attempt<> BlockStock::ask(u64 blocks) {
-  auto const reply = ATTEMPT(port_.on(FileSystem::Reserve{volume_, i64(blocks)}, Caller{}));
+  auto const reply = ATTEMPT(reserve(i64(blocks)));
   Guard guard{lock_};
   // A write under way may have used some that its end will take off here too: too little in our books, never too much.
   promised_ = reply.promised;
@@ -41,7 +45,7 @@ Attempt<> BlockStock::refill() {
 
 void BlockStock::return_surplus() {
   u64 surplus;
-  auto const reply = port_.on(FileSystem::Reserve{volume_, 0}, Caller{});
+  auto const reply = reserve(0);
   if (!reply) return;
   {
     Guard guard{lock_};
@@ -50,7 +54,7 @@ void BlockStock::return_surplus() {
     surplus = promised_ - taken_ - stock;
     promised_ -= surplus;
   }
-  (void)port_.on(FileSystem::Reserve{volume_, -i64(surplus)}, Caller{});
+  (void)reserve(-i64(surplus));
 }
 
 }  // namespace hinge::linux_service

@@ -6,6 +6,8 @@
 // place already; it is counted as if it had not, and the next reply of the service tells the true figure.
 #pragma once
 
+#include <atomic>
+
 #include "host/mutex.hpp"
 #include "iface/filesystem.hpp"
 #include "services/linux/core/errno.hpp"
@@ -29,11 +31,13 @@ class BlockStock {
   void return_surplus();
 
  private:
+  Result<FileSystem::Reserve::Reply> reserve(i64 blocks);
   Attempt<> ask(u64 blocks);
 
   Port<FileSystem> const& port_;
   u64 const volume_;
   u64 page_blocks_ = 1;
+  std::atomic<u64> asked_{0};
   Mutex<rank::BlockStock> lock_;
   u64 promised_ HINGE_GUARDED_BY(lock_) = 0;
   u64 taken_ HINGE_GUARDED_BY(lock_) = 0;   ///< Of those, for dirty pages.
