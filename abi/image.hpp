@@ -6,6 +6,7 @@
 
 #include <atomic>
 
+#include "abi/linux_entry.hpp"
 #include "abi/native.hpp"
 #include "base/result.hpp"
 #include "base/types.hpp"
@@ -22,7 +23,7 @@ namespace host { struct Table; }
 namespace image {
 
 inline constexpr u64 magic = 0x31304547'4e494848;  // "HHINGE01" as bytes, little endian
-inline constexpr u32 version = 3;
+inline constexpr u32 version = 4;
 inline constexpr usize name_bytes = 24;
 
 /// A handler with its types erased: returns a status; reads the request, writes the reply (each at most 512 bytes).
@@ -127,7 +128,7 @@ struct Header {
   u64 (*handle)(Provided const* cookie, u32 method, u32 words_in, u64* words, Caller const& caller);
   void (*call_entry)();             ///< User side: where `call` enters.
   /// The Linux personality's entries; null elsewhere. See abi/linux_entry.hpp.
-  u64 (*linux_handle)(void*, u64, u64 const*, void*);
+  linux_entry::Handle linux_handle;
   void (*linux_entry)();
   /// User side: a fault in [copy_begin, copy_end) on a lower-half or granted address resumes at copy_fixup.
   void const* copy_begin;

@@ -28,6 +28,8 @@ extern char const hinge_symbols[];  // By the linker script; empty in the first 
 static_assert(offsetof(image::Provided, methods) == 8 && offsetof(image::Provided, shapes) == 16);
 static_assert(offsetof(image::Provided, instance) == 24 && offsetof(image::Provided, method_count) == 32);
 static_assert(sizeof(image::Provided::Shape) == 4 && sizeof(Caller) == 32);
+static_assert(offsetof(image::Header, linux_handle) == 104 && u64(linux_entry::Action::block) == 0x200);
+static_assert(offsetof(linux_entry::Wait, seen) == 8 && offsetof(linux_entry::Wait, deadline_ns) == 16);
 
 /// Body of every call into this service, from either side (host/message.cpp).
 u64 handle_message(image::Provided const* cookie, u32 method, u32 words_in, u64* words, Caller const& caller) asm("hinge_handle_message");
@@ -45,7 +47,7 @@ inline constexpr Nothing nothing{};
 template <usize N>
 constexpr image::Header describe(char const (&name)[N], std::span<image::Provided const> provided,
                                  std::span<image::Required const> required, std::span<image::Granted const> granted,
-                                 u64 (*linux_handle)(void*, u64, u64 const*, void*) = nullptr) {
+                                 linux_entry::Handle linux_handle = nullptr) {
   static_assert(N <= image::name_bytes);
   image::Header h{};
   h.magic = image::magic;

@@ -6,6 +6,8 @@
 .set max_words_bytes, 512
 .set caller_deadline, 16           // in Caller
 .set timed_call_bit, 41
+.set linux_handle, 104             // in image::Header
+.set action_block, 0x200
 
 .text
 
@@ -104,21 +106,20 @@ hinge_linux_entry:
 	push %rsi
 	push %rdi
 	mov %rsp, %rdx
-	sub $32, %rsp                 // Outcome; action 0 is resume
-	movq $0, (%rsp)
 	mov %rbx, %rdi
 	mov %rax, %rsi
-	mov %rsp, %rcx
-	xor %ebp, %ebp
-	call hinge_linux_body
+	call *hinge_image+linux_handle(%rip)
 	mov %rax, %rbx
-	mov 0(%rsp), %rdi
-	mov 8(%rsp), %esi
-	mov 16(%rsp), %rdx
-	mov 24(%rsp), %r10
-	mov $number_reply, %eax
+	mov %rdx, %rdi
+	cmp $action_block, %edx
+	je 1f
+2:	mov $number_reply, %eax
 	syscall
 	ud2
+1:	mov 0(%rax), %esi             // Wait
+	mov 8(%rax), %rdx
+	mov 16(%rax), %r10
+	jmp 2b
 
 // u64 hinge_process_call(Handle portal, u32 method, u32 words_in, u64* words, Caller const&); see host::Table::call.
 .global hinge_process_call

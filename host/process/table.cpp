@@ -8,11 +8,6 @@ extern "C" {
 u64 hinge_process_call(Handle portal, u32 method, u32 words_in, u64* words, Caller const& caller);
 usize hinge_copy(void* to, void const* from, usize bytes);
 u32 hinge_exchange(u32* user, u32 expected, u32 desired, u32* old);
-
-// What hinge_linux_entry calls.
-u64 hinge_linux_body(void* thread, u64 number, u64 const* args, void* outcome) {
-  return hinge_image.linux_handle(thread, number, args, outcome);
-}
 }
 
 namespace {

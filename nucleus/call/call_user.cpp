@@ -118,10 +118,7 @@ Error call_user(Activation& a, UserRegisters& r) {
     current().fs_base = read_user_fs_base();
     current().gs_base = read_user_gs_base();
   }
-  if (portal.kind == PortalKind::message) {
-    a.root = core.domains[slot.domain].root;
-    a.lower_half = false;
-  }
+  a.root = core.domains[slot.domain].root;
   ++slot.counters[cpu().id].messages;
   a.reply = &r.rdi;
   use_activation(a);

@@ -30,14 +30,9 @@ syscall_entry:
 	push_general
 .endm
 
-// A Linux program's system call. C++ says whether the frame is still the one SYSCALL made: then SYSRET takes it back.
-.global linux_syscall_target
-linux_syscall_target:
-	push_frame
-	mov %rsp, %rdi
-	call linux_system_call
-	test %eax, %eax
-	jnz trap_return
+// Back to a Linux program from the frame at rsp, which is still the one that SYSCALL made (call/linux_path.cpp).
+.global linux_sysret
+linux_sysret:
 	pop_general
 	mov 40(%rsp), %rsp            // past original_rax, vector_error, rip, cs, rflags
 	swapgs

@@ -8,6 +8,7 @@
 // Every rule of crossing is kept: segment bases and all registers that carry nothing are zero on the other side, the
 // caller's own come back from the nucleus, floating point stays locked (neither side has it), counters count.
 // Interrupts are off throughout. Only this CPU's pool and counters are written: no lock, no shared line.
+#include "abi/linux_entry.hpp"
 #include "nucleus/arch/x86_64/features.hpp"
 #include "nucleus/call/call_user.hpp"
 #include "nucleus/call/machine.hpp"
@@ -106,7 +107,7 @@ extern "C" {
 	ja 9f
 	mov %%gs:%c[cpu_activation], %%r12           # leaves
 	cmpq $0, %c[activation_caller_rsp](%%r12)
-	jne 9f
+	jne 3f
 	mov %c[activation_caller](%%r12), %%r13d
 	imul %[activation_size], %%r13, %%r13
 	add %c[core_activations], %%r13              # goes on
@@ -145,6 +146,67 @@ extern "C" {
 	mov $0x202, %%r11d
 	sysretq
 
+	# ---- reply to a program's request (personality_by_message): rbx = value, rdi = action. Whatever else was asked for lies
+	# in the thread. In a program's place nobody dies: its base is of no domain.
+3:	cmpb $0, %c[activation_lower_half](%%r12)
+	je 9f
+	mov %c[activation_entrance](%%r12), %%r14
+	cmpl $0, %c[portal_waiting](%%r14)
+	jne 9f
+	mov %%gs:%c[cpu_thread], %%r13
+	testl %[other_flags], %c[thread_flags](%%r13)
+	jnz 9f
+	cmp %[action_end], %%rdi
+	ja 9f
+	test %%dil, %%dil
+	jnz 9f
+	# ---- nothing can go wrong any more
+	mov %%rbx, %%rax
+	test %%edi, %%edi
+	jnz 5f
+4:	xor %%r11d, %%r11d
+	mov %%r11, %c[activation_thread](%%r12)
+	mov %%gs:%c[cpu_id], %%ebx
+	mov %c[portal_free](%%r14, %%rbx, 4), %%ebp
+	mov %%ebp, %c[activation_next](%%r12)
+	mov %c[activation_index](%%r12), %%ebp
+	mov %%ebp, %c[portal_free](%%r14, %%rbx, 4)
+	mov %c[activation_caller_rsp](%%r12), %%rsp
+	mov %c[activation_caller](%%r12), %%ebp
+	imul %[activation_size], %%rbp, %%rbp
+	add %c[core_activations], %%rbp              # goes on
+	mov %%rbp, %%gs:%c[cpu_activation]
+	mov %c[activation_kernel_stack](%%rbp), %%rbx
+	mov %%rbx, %%gs:%c[cpu_rsp0]
+	mov %c[activation_root](%%rbp), %%rbx
+	mov %%rbx, %%gs:%c[cpu_root]
+	mov %%rbx, %%cr3
+	movq $linux_syscall_target, %%gs:%c[cpu_syscall_target]
+	clts
+	movb $0, %%gs:%c[cpu_task_switched]
+	mov %c[thread_fs_base](%%r13), %%rbx
+	wrfsbase %%rbx
+	mov %c[thread_gs_base](%%r13), %%rbx
+	swapgs
+	wrgsbase %%rbx
+	swapgs
+	mov %%edi, %%edx
+	add $56, %%rsp                               # what resume_kernel would have popped
+	pop %%r15
+	pop %%r14
+	pop %%r13
+	pop %%r12
+	pop %%rbx
+	pop %%rbp
+	ret
+5:	mov %%rsi, %c[thread_reply]+8(%%r13)         # a Wait, if it blocks
+	mov %%rdx, %c[thread_reply]+16(%%r13)
+	mov %%r10, %c[thread_reply]+24(%%r13)
+	cmp %[action_block], %%edi
+	jne 4b
+	lea %c[thread_reply]+8(%%r13), %%rax
+	jmp 4b
+
 	# The general path wants everything as it came, and some flags.
 7:	mov $0x202, %%r11d
 8:	pop %%r15
@@ -178,6 +240,12 @@ extern "C" {
                  [activation_root] "i"(offsetof(Activation, root)),
                  [activation_caller_rsp] "i"(offsetof(Activation, caller_rsp)),
                  [activation_dead] "i"(offsetof(Activation, dead)), [activation_entrance] "i"(offsetof(Activation, entrance)),
+                 [activation_lower_half] "i"(offsetof(Activation, lower_half)),
+                 [cpu_syscall_target] "i"(offsetof(Cpu, syscall_target)), [cpu_task_switched] "i"(offsetof(Cpu, task_switched)),
+                 [other_flags] "i"(~u32{flag_cancel}), [thread_flags] "i"(offsetof(Thread, flags)),
+                 [thread_reply] "i"(offsetof(Thread, reply)), [thread_fs_base] "i"(offsetof(Thread, fs_base)),
+                 [thread_gs_base] "i"(offsetof(Thread, gs_base)), [action_end] "i"(u64(linux_entry::Action::end)),
+                 [action_block] "i"(u64(linux_entry::Action::block)),
                  [thread_index] "i"(offsetof(Thread, index)),
                  [thread_sequence] "i"(offsetof(Thread, sequence)), [resume_size] "i"(sizeof(Resume)));
 }

@@ -43,7 +43,7 @@ bool on_page_fault(TrapFrame& f, u64 address) {
   if (!a.portal) {
     if (fill_lower_half(t, address, f.vector_error)) return true;
     u64 const arguments[6] = {address, f.vector_error & (error_present | error_write | error_execute), f.rip};
-    bring(t, u64(linux_entry::Pseudo::page_fault), arguments, false);
+    bring(t, linux_entry::Pseudo::page_fault, arguments);
     return true;
   }
   // A user-side service. Its copy routine may touch the caller's memory, and nothing else of the lower half.
@@ -62,7 +62,7 @@ bool on_user_exception(TrapFrame& f, u8 vector) {
   if (a.dead) leave_dead_activation();
   if (!a.portal) {
     u64 const arguments[6] = {vector, f.vector_error, f.rip};
-    bring(current(), u64(linux_entry::Pseudo::exception), arguments, false);
+    bring(current(), linux_entry::Pseudo::exception, arguments);
     return true;
   }
   fault_current_domain(vector == vector::no_fpu ? "floating-point instruction" : "exception", f, Death::fault, vector, vector);
@@ -80,7 +80,6 @@ void before_user(TrapFrame& f) {
 
 void before_kernel(TrapFrame&) {
   reschedule_if_pending();
-  cpu().pending &= ~pending_thread;  // bring and native_dispatch look again on the way out
   serve_cut();
 }
 

@@ -10,10 +10,15 @@ namespace hinge::nucleus {
 /// The user registers of a thread, at the top of its base kernel stack. Valid while it is not running user code.
 TrapFrame& user_frame(Thread& thread);
 
-/// Brings a request about the current thread to its personality, as often as it blocks; the thread is on its base
-/// activation with its user frame in place. Sets rax for a system call. May end the thread.
-/// True when the registers must be taken back whole (IRETQ).
-bool bring(Thread& thread, u64 number, u64 const* arguments, bool system_call);
+/// Brings a request of the nucleus' own about the current thread to its personality, as often as it blocks; the thread is on
+/// its base activation with its user frame in place. May end the thread.
+void bring(Thread& thread, linux_entry::Pseudo what, u64 const* arguments);
+
+/// How programs' requests get into a caller view now: a linux_entry::Handle, the way's own or way_closed, which answers
+/// action_closed and does nothing. The core lock is held, or nobody is let in meanwhile.
+u64 way_in(Portal const& portal);
+inline constexpr linux_entry::Action action_closed{0x400}, action_no_answer{0x500};  ///< The nucleus' own.
+extern "C" linux_entry::Answer way_closed(void*, u64, u64 const*);
 
 /// Serves the flags of a thread that is about to run user code.
 void serve_thread_flags(Thread& thread);

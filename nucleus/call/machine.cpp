@@ -3,6 +3,7 @@
 #include "nucleus/call/machine.hpp"
 
 #include "nucleus/call/detach.hpp"
+#include "nucleus/call/linux.hpp"
 
 #include "nucleus/arch/x86_64/apic.hpp"
 #include "nucleus/arch/x86_64/features.hpp"
@@ -86,7 +87,9 @@ bool populate_pool(void* base, u64 bytes) {
   return bool(memory.pools.populate(memory.nucleus_account, begin, end - begin));
 }
 
-constinit Machine const machine = {retain, release, poke, thread_freed, activation_freed, detached, arm, populate_pool};
+void reopened(Portal& p) { p.way_in = fuzzing ? reinterpret_cast<u64>(way_closed) : way_in(p); }
+
+constinit Machine const machine = {retain, release, poke, thread_freed, activation_freed, detached, arm, populate_pool, reopened};
 
 template <class T>
 void start_pool(Pool<T>& pool, u32 capacity) {

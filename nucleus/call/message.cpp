@@ -109,6 +109,7 @@ struct Target { Id<Portal> portal; u64 badge; };
 Result<Target> target_of(Context const& context, u64 handle) {
   CoreGuard guard;
   Capability const* const c = TRY(context.find(handle, Kind::portal, Right::call));
+  if (core.portals.at(u32(c->object)).kind != PortalKind::message) return fail(Error::not_permitted);
   return Target{{u32(c->object), c->generation}, c->badge};
 }
 
@@ -141,6 +142,7 @@ Error reply(TrapFrame& f) {
   bool const message = core.portals.at(a.portal).kind == PortalKind::message;
   // Its callers would not know what to make of that; what it says next may be wrong and look right.
   if (message && status >= Error::count_ && a.home->watch) fault_current_domain("nonsense for an answer", f, Death::garbage, 0, f.rbx);
+  u64* const to = a.lower_half ? current().reply : a.reply;
   if (a.long_words) {
     if (words_out > native::max_words || !Context{a.domain}.may_name(f.rdi, words_out * 8) ||
         copy_from_slot(a.long_words, f.rdi, words_out * 8)) {
@@ -151,9 +153,9 @@ Error reply(TrapFrame& f) {
     if (!a.caller_rsp) {
       resume_ring3(a, status_word(Error(u8(f.rbx)), words_out), {f.rdi, f.rsi, f.rdx, f.r10, f.r8, f.r9});
     }
-    __builtin_memcpy(a.reply, &f.rdi, native::register_words * 8);
+    __builtin_memcpy(to, &f.rdi, native::register_words * 8);
   }
-  a.reply[6] = message ? status_word(status, words_out) : f.rbx;  // as it is: the caller's proxy looks at the whole
+  to[6] = a.lower_half ? f.rbx : status_word(status, words_out);  // as it is: the caller's proxy looks at the whole
   resume_caller(a, Error::none);
 }
 

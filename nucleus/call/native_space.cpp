@@ -118,6 +118,8 @@ Result<u64> native_slot_info(Context const& c, Arguments a) {
     info.messages += counter.messages + counter.fast_messages;
     info.switches += counter.switches + 2 * counter.fast_messages;
   }
+  if (slot.linux_handle)  // there is one personality
+    for (u32 id = 0; id < cpu_count(); ++id) info.calls += cpu_by_id(id).program_calls;
   info.faults = slot.faults.load(std::memory_order_relaxed);
   info.dma_faults = slot.dma_faults.load(std::memory_order_relaxed);
   info.frames = account_of(slot.index).used();

@@ -141,6 +141,7 @@ Result<u64> native_thread_rehome(Context const& c, Arguments a) {
     fresh->retain();
     old = static_cast<mm::Space*>(t.space);
     t.space = fresh;
+    t.view = 0;
     core.activations.at(t.base).root = fresh->root().raw();
   }
   // A caller view follows at once; a personality on the kernel side runs on the base activation.
@@ -149,6 +150,7 @@ Result<u64> native_thread_rehome(Context const& c, Arguments a) {
   if (here.portal && here.lower_half) {
     auto const root = view_root(core.slots[here.slot]);
     if (root) here.root = *root;
+    current().view = root.value_or(0);
     followed = root ? Result<>{ok} : fail(root.error());
   }
   use_activation(here);

@@ -62,7 +62,8 @@ Result<Handle> Core::insert(u32 table, Kind kind, u64 object, u32 generation, Ri
   switch (kind) {
     case Kind::portal:
       ++portals.at(u32(object)).references;
-      if ((rights & Right::call) == Right::call) c.callable = &portals.at(u32(object));
+      if ((rights & Right::call) == Right::call && portals.at(u32(object)).kind == PortalKind::message)
+        c.callable = &portals.at(u32(object));
       break;
     case Kind::event: ++events.at(u32(object)).references; break;
     case Kind::thread: ++threads.at(u32(object)).references; break;

@@ -143,7 +143,7 @@ char const* Core::check_portal(Portal const& p) const {
   bool const ever = slots[p.slot].state == SlotState::running || slots[p.slot].watch;
   if (length && (!ever || !p.references)) return "portal: somebody waits who will never get in";
   Slot const& s = slots[p.slot];
-  bool const open = p.admits && p.kind == PortalKind::message && s.side == Placement::user && s.state == SlotState::running;
+  bool const open = p.admits && s.side == Placement::user && s.state == SlotState::running;
   if (p.inside && s.side != Placement::kernel) return "portal: calls on the kernel side, where its slot is not";
   if (p.admits != (s.admits && p.references != 0)) return "portal: admits, but its slot does not, or the reverse";
   if (p.open_root && !open) return "portal: open to the fast path, but closed";

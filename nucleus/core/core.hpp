@@ -21,6 +21,7 @@ struct Machine {
   void (*detached)(Thread& above, Thread& orphan, Activation& callee);
   void (*arm_timer)(u64 deadline_ns);             ///< The earliest deadline may have come closer.
   bool (*populate)(void* base, u64 bytes);        ///< Memory for a capability table that grows.
+  void (*reopened)(Portal&);                      ///< Its open_root was set: its way_in follows.
 };
 
 class Core {

@@ -91,6 +91,7 @@ struct Portal : Pooled<Portal> {
   u32 wanted_next = 0, wanted_previous = 0;  ///< Among the portals that somebody waits for.
   std::atomic<u32> inside = 0;          ///< Calls in progress on the kernel side (no activation there).
   u64 open_root = 0;                    ///< Page-table root of its domain while it may be entered in ring 3, else 0.
+  u64 way_in = 0;                       ///< machine: of a caller view, how programs' requests get in now (linux_entry::Handle).
   Slot* home = nullptr;                 ///< machine: of `slot`.
   u32 free[max_cpus] = {};              ///< Per CPU: free activations, linked by `next`. Touched by that CPU alone.
 };
@@ -179,9 +180,11 @@ struct Thread : Pooled<Thread> {
   u32 origin = 0;                       ///< Of an orphan: the thread whose call it runs on with. It ends with that call.
   u32 left_by = ~0u;                    ///< Of an orphan: the slot whose death left it. What it does is done before that comes back.
   u64 slice_end_ns = 0;
-  u64 sequence = 0;                     ///< Counts outermost requests; see create_thread.
+  u64 sequence = 0;                     ///< Names its outermost request; see create_thread. Of a program's thread: odd while its personality
+                                        ///< has it, the same each time it is issued. Written by the thread alone, with
+                                        ///< interrupts off.
   u32 personality = 0;                  ///< Portal of kind caller_view, 0 for workers. Holds a reference.
-  bool in_personality = false;          ///< In it by a function call. Written by the thread alone, with interrupts off.
+  Portal* entrance = nullptr;           ///< `personality`, for the paths.
   u32 worker_portal = 0;                ///< Of a worker: where it carries its event. Holds a reference.
   u32 worker_event = 0;                 ///< Of a worker, while event and binding last.
   // machine
@@ -189,6 +192,8 @@ struct Thread : Pooled<Thread> {
   u64 cookie = 0;                       ///< The personality's object.
   u32 worker_method = 0;
   void* space = nullptr;                ///< mm::Space of a Linux thread.
+  u64 view = 0;                         ///< Root of its space's service view with the personality in it; 0: look it up.
+  u64 reply[7] = {};                    ///< A personality's on the user side, by the general path: six words, then rbx.
   void* floating = nullptr;             ///< FPU area, above the base kernel stack.
   u64 stack_top = 0;                    ///< Of the kernel stack, as it was allocated.
   u64 fs_base = 0, gs_base = 0;

@@ -37,7 +37,8 @@ void Core::reopen(u32 slot) {
   bool const enterable = s.live && s.state == SlotState::running && s.side == Placement::user;
   for (u32 i = s.portals; i; i = portals.at(i).slot_next) {
     Portal& p = portals.at(i);
-    p.open_root = enterable && p.admits && p.kind == PortalKind::message ? domains[s.domain].root : 0;
+    p.open_root = enterable && p.admits ? domains[s.domain].root : 0;
+    machine->reopened(p);
   }
 }
 

@@ -118,6 +118,7 @@ bool Core::better_waits(u32 cpu, u32 priority) const {
 
 void Core::set_personality(Thread& t, Portal& portal) {
   t.personality = portal.index;
+  t.entrance = &portal;
   ++portal.references;
 }
 

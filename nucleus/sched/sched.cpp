@@ -28,11 +28,9 @@ void finish_switch() HINGE_RELEASE(core_lock);
 
 namespace {
 
-/// CR0.TS says whether ring 3 may touch floating-point registers now. The CPU's copy saves reading CR0.
-constinit bool task_switched[max_cpus] = {};
-
+/// CR0.TS says whether ring 3 may touch floating-point registers now.
 void allow_floating(bool yes) {
-  bool& ts = task_switched[cpu().id];
+  bool& ts = cpu().task_switched;
   if (ts != yes) return;
   ts = !yes;
   set_task_switched(!yes);

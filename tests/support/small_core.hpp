@@ -30,6 +30,7 @@ inline constexpr Machine fake_machine_functions = {
     [](Thread& above, Thread& orphan, Activation&) { fake_machine.cuts[fake_machine.cut_count++ % 8] = {above.index, orphan.index}; },
     [](u64 deadline_ns) { fake_machine.armed_ns = deadline_ns < fake_machine.armed_ns ? deadline_ns : fake_machine.armed_ns; },
     [](void*, u64) { return fake_machine.has_memory; },
+    [](Portal&) {},
 };
 
 struct Sizes {

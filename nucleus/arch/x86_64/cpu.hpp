@@ -33,6 +33,9 @@ struct alignas(64) Cpu {
   u32 halted;            ///< Written once by the CPU itself when a panic has stopped it.
   Gdt gdt;
   Tss tss;               ///< Its rsp0 is where SYSCALL finds the kernel stack, too; set through set_kernel_stack.
+
+  u64 program_calls;     ///< Requests of programs that a personality on the kernel side has served here.
+  bool task_switched;    ///< What CR0.TS is: saves reading it.
 };
 static_assert(offsetof(Cpu, self) == 0 && offsetof(Cpu, local) == 8 && offsetof(Cpu, user_rsp) == 16);
 static_assert(offsetof(Cpu, syscall_target) == 24 && offsetof(Cpu, thread) == 32 && offsetof(Cpu, activation) == 40);

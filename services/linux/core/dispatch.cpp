@@ -7,7 +7,6 @@
 
 #include <atomic>
 
-#include "abi/linux_entry.hpp"
 #include "host/log.hpp"
 #include "services/linux/core/thread.hpp"
 #include "services/linux/process/exit.hpp"
@@ -37,10 +36,24 @@ void two_handlers_for_one_system_call();  // Never defined: a call of it while c
 namespace {
 
 using linux_entry::Action;
-using linux_entry::Outcome;
+using linux_entry::Answer;
 using linux_entry::Pseudo;
 
 constexpr u32 call_count = 512;
+
+/// One bit for each number that was asked for in vain.
+constinit std::atomic<u64> missing_seen[call_count / 64];
+
+/// The handler of numbers that have none.
+Value missing(Thread& self, Args const&) {
+  u64 const number = self.request.number;
+  if (number < call_count) {
+    u64 const bit = u64{1} << (number % 64);
+    if (!(missing_seen[number / 64].fetch_or(bit, std::memory_order_relaxed) & bit))
+      host::log("system call {} is not there ({} asked)", number, static_cast<char const*>(self.name));
+  }
+  return Errno::no_system_call;
+}
 
 struct Table {
   Handler handlers[call_count] = {};
@@ -59,21 +72,11 @@ struct Table {
 #include "services/linux/trace/calls.def"
 #include "services/linux/tty/calls.def"
 #undef X
+    for (Handler& h : handlers)
+      if (!h) h = missing;
   }
 };
 constinit Table const table;
-
-/// One bit for each number that was asked for in vain.
-constinit std::atomic<u64> missing_seen[call_count / 64];
-
-Value missing(Thread& self, u64 number) {
-  if (number < call_count) {
-    u64 const bit = u64{1} << (number % 64);
-    if (!(missing_seen[number / 64].fetch_or(bit, std::memory_order_relaxed) & bit))
-      host::log("system call {} is not there ({} asked)", number, static_cast<char const*>(self.name));
-  }
-  return Errno::no_system_call;
-}
 
 Value start_of_thread(Thread& self) {
   if (self.tid == 1 && !self.process().has_execed) return run_first_program(self);
@@ -82,65 +85,95 @@ Value start_of_thread(Thread& self) {
 }
 
 Value issue(Thread& self, u64 number, Args const& a) {
-  if (number < call_count && table.handlers[number]) [[likely]] return table.handlers[number](self, a);
+  if (number < call_count) return table.handlers[number](self, a);
   switch (Pseudo(number)) {
     case Pseudo::page_fault: return pseudo_page_fault(self, a);
     case Pseudo::exception: return pseudo_exception(self, a);
     case Pseudo::interrupt: return 0;
     case Pseudo::start: return start_of_thread(self);
   }
-  return missing(self, number);
+  return missing(self, a);
 }
 
 /// A thread that ends is asked nothing more; one that is traced is looked at before and after.
 Value issue_watched(Thread& self, Args const& a) {
-  if (self.attention.load(std::memory_order_relaxed) & attention::end) return Errno::interrupted;
+  u32 const why = self.attention.load(std::memory_order_relaxed);
+  if (why & attention::end) return Errno::interrupted;
   Value value = 0;
-  if (!trace::before_call(self, value)) return value;
+  if (why & attention::traced && !trace::before_call(self, value)) return value;
   value = issue(self, self.request.number, a);
   return trace::is_traced(self) ? trace::after_call(self, value) : value;
 }
 
-}  // namespace
+/// The handlers of a thread that has a tracer.
+struct WatchedTable {
+  Handler handlers[call_count];
+  consteval WatchedTable() {
+    for (Handler& h : handlers) h = issue_watched;
+  }
+};
+constinit WatchedTable const watched;
 
-u64 handle_linux(void* cookie, u64 number_and_reason, u64 const* words, void* where) {
-  auto& self = *static_cast<Thread*>(cookie);
-  auto& outcome = *static_cast<Outcome*>(where);
-  // Acquire: pairs with wake(); whatever is woken from here on makes block() fail.
-  self.issue_wakes = self.seen_wakes.load(std::memory_order_acquire);
+/// What the nucleus is told. Signals, stops and restarts are looked after here, unless the thread waits or is over.
+[[gnu::noinline]] Answer conclude(Thread& self, Value value) {
+  using Kind = Value::Kind;
+  bool const restarts = value.is_error() && is_restart(value.error());
+  u32 const asks = self.attention.load(std::memory_order_acquire);
+  if (value.kind() != Kind::blocked && value.kind() != Kind::end && (asks & ~attention::words || restarts)) value = settle(self, value);
+  if (asks & attention::words && value.kind() != Kind::blocked) {
+    for (u64& word : self.request.words) word = 0;
+    self.attention.fetch_and(~attention::words, std::memory_order_relaxed);
+  }
+  switch (value.kind()) {
+    case Kind::result:
+    case Kind::error: break;
+    case Kind::keep: return {value.number(), Action::keep};
+    case Kind::blocked:
+      self.wait = {self.event.raw(), 0, self.issue_wakes, self.wait_deadline_ns};
+      return {reinterpret_cast<u64>(&self.wait), Action::block};
+    case Kind::end: leave_for_good(self); return {0, Action::end};
+  }
+  return {value.number(), Action::resume};
+}
+
+/// What is not the first issue of a call that is there.
+[[gnu::noinline]] Answer issue_otherwise(Thread& self, u64 number, Args const& a) {
+  constexpr u64 reason_bits = u64{0xff} << linux_entry::reason_shift;
   Request& request = self.request;
-  Reason const reason = Reason(number_and_reason >> linux_entry::reason_shift);
-  if (reason == Reason::first) [[likely]] {
-    request = Request{};
-    request.number = u32(number_and_reason);
-  } else {
+  if (Reason const reason = Reason((number & reason_bits) >> linux_entry::reason_shift); reason != Reason::first) {
     request.reason = reason;
     self.leave_all();
+  } else {
+    request.begin(number & ~reason_bits);
   }
-
   Value value = self.answer;
   if (!request.answered) {
-    bool const watched = self.attention.load(std::memory_order_relaxed) & (attention::end | attention::traced);
-    value = watched ? issue_watched(self, Args{words}) : issue(self, request.number, Args{words});
+    bool const looked_at = self.attention.load(std::memory_order_relaxed) & (attention::end | attention::traced);
+    value = looked_at ? issue_watched(self, a) : issue(self, request.number, a);
   }
-  bool const restarts = value.is_error() && is_restart(value.error());
-  if (value.kind() != Value::Kind::blocked && value.kind() != Value::Kind::end &&
-      (self.attention.load(std::memory_order_acquire) || restarts || self.restore_mask)) [[unlikely]]
-    value = settle(self, value);
+  Answer const answer = conclude(self, value);
+  if (answer.action != Action::block) request = Request{};
+  return answer;
+}
 
-  switch (value.kind()) {
-    case Value::Kind::result:
-    case Value::Kind::error: outcome.action = Action::resume; break;
-    case Value::Kind::keep: outcome.action = Action::keep; break;
-    case Value::Kind::blocked:
-      outcome = {Action::block, self.event.raw(), 0, self.issue_wakes, self.wait_deadline_ns};
-      break;
-    case Value::Kind::end:
-      outcome.action = Action::end;
-      leave_for_good(self);
-      break;
+}  // namespace
+
+Handler const* call_handlers(bool traced) { return traced ? watched.handlers : table.handlers; }
+
+Answer handle_linux(void* cookie, u64 number_and_reason, u64 const* words) {
+  auto& self = *static_cast<Thread*>(cookie);
+  Args const& a = Args::at(words);
+  // Acquire: pairs with wake(); whatever is woken from here on makes block() fail.
+  self.issue_wakes = self.seen_wakes.load(std::memory_order_acquire);
+  if (number_and_reason < call_count) [[likely]] {
+    self.request.begin(number_and_reason);
+    Value const value = self.handlers.load(std::memory_order_relaxed)[number_and_reason](self, a);
+    // One test for whatever is not a plain result that goes straight back.
+    bool const plain = (u32(value.kind()) | self.attention.load(std::memory_order_acquire)) == 0;
+    if (plain) [[likely]] return {value.number(), Action::resume};
+    return conclude(self, value);
   }
-  return value.number();
+  return issue_otherwise(self, number_and_reason, a);
 }
 
 }  // namespace hinge::linux_service

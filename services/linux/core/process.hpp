@@ -80,6 +80,7 @@ class Process : public host::Shared<Process> {
 
   // Under the tree's lock.
   Process* parent = nullptr;
+  std::atomic<i32> parent_pid{0};  ///< Of `parent`; 0: none. Read without the lock.
   Process* first_child = nullptr;
   Process* next_sibling = nullptr;
   Process* next = nullptr;       ///< All processes.

@@ -11,7 +11,8 @@ class Thread;
 /// The six argument words, read as the C type that the call declares.
 class Args {
  public:
-  constexpr explicit Args(u64 const* words) : words_{words} {}
+  /// The words as they lie where the nucleus has put them.
+  static Args const& at(u64 const* words) { return *reinterpret_cast<Args const*>(words); }
   constexpr u64 operator[](u32 i) const { return words_[i]; }
   [[nodiscard]] constexpr i32 integer(u32 i) const { return static_cast<i32>(words_[i]); }
   [[nodiscard]] constexpr u32 word(u32 i) const { return static_cast<u32>(words_[i]); }
@@ -20,7 +21,7 @@ class Args {
   [[nodiscard]] constexpr u64 const* words() const { return words_; }
 
  private:
-  u64 const* words_;
+  u64 words_[6];
 };
 
 using Handler = Value (*)(Thread& self, Args const& a);

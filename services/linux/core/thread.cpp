@@ -16,7 +16,7 @@ Thread::~Thread() {
   if (event != no_handle) (void)host::cap_delete(event);
 }
 
-bool Thread::interrupted() const { return attention.load(std::memory_order_acquire) & ~attention::traced; }
+bool Thread::interrupted() const { return attention.load(std::memory_order_acquire) & attention::others; }
 
 Value Thread::block(u64 deadline_ns, Errno when_interrupted) {
   if (interrupted() || request.reason == Reason::cancelled) return when_interrupted;
@@ -46,7 +46,7 @@ void Thread::set_temporary_mask(SignalSet mask) {
   Process& p = *process_;
   Guard guard{p.lock};
   saved_mask = blocked;
-  restore_mask = true;
+  attention.fetch_or(attention::mask, std::memory_order_relaxed);
   blocked = mask - unblockable;
   update_attention(p, *this);
 }

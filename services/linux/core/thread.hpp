@@ -5,6 +5,7 @@
 
 #include <atomic>
 
+#include "abi/linux_entry.hpp"
 #include "abi/registers.hpp"
 #include "host/heap.hpp"
 #include "services/linux/core/credentials.hpp"
@@ -23,15 +24,21 @@ namespace hinge::linux_service {
 struct ExecImage;
 void futex_leave(Thread& self);
 
-/// Why a thread must not simply go on. Bits of Thread::attention; set by anybody under the process' lock.
+/// Why a thread must not simply go on. Bits of Thread::attention; set by anybody under the process' lock, the last two by itself.
 namespace attention {
 inline constexpr u32 signal = 1;  ///< A signal that it does not block is pending, for it or its process.
 inline constexpr u32 stop = 2;    ///< Its process is stopped, or about to be.
 inline constexpr u32 end = 4;     ///< Its process ends, or another thread of it is in exec.
 inline constexpr u32 trap = 8;    ///< Its tracer wants it to stand still.
 inline constexpr u32 traced = 16; ///< It has a tracer: no reason to stop by itself, but its calls are looked at (trace/).
+inline constexpr u32 mask = 32;   ///< `saved_mask` is put back when the call is over. Interrupts nothing, nor does the next.
+inline constexpr u32 words = 64;  ///< Request::words are cleared when the call is over.
+inline constexpr u32 others = signal | stop | end | trap;
 }  // namespace attention
 
+
+/// The handlers of the calls by number, of a thread that has a tracer or has none (dispatch.cpp).
+[[nodiscard]] Handler const* call_handlers(bool traced);
 
 class Thread : public host::Shared<Thread> {
  public:
@@ -61,6 +68,15 @@ class Thread : public host::Shared<Thread> {
 
   /// Replaces the signal mask until this call is over (ppoll, pselect, epoll_pwait, sigsuspend). Once per call.
   void set_temporary_mask(SignalSet mask);
+  [[nodiscard]] bool restores_mask() const { return attention.load(std::memory_order_relaxed) & attention::mask; }
+  /// The mask is back, or a signal frame will bring it back.
+  void forget_saved_mask() { attention.fetch_and(~attention::mask, std::memory_order_relaxed); }
+
+  /// Four words that the handler may keep with the request.
+  [[nodiscard]] u64* words() {
+    attention.fetch_or(attention::words, std::memory_order_relaxed);
+    return request.words;
+  }
 
   /// The user registers at this call. Writing them needs Value::keep() as the answer.
   [[nodiscard]] Result<> read_registers(Registers& r) const { return host::thread_registers(handle, &r, false); }
@@ -74,13 +90,23 @@ class Thread : public host::Shared<Thread> {
   WaitNodes nodes;
 
   std::atomic<u32> attention{0};
+  std::atomic<Handler const*> handlers{call_handlers(false)};  ///< Of its calls; follows attention::traced.
+
+  /// Its calls are looked at from now on.
+  void begin_trace() {
+    handlers.store(call_handlers(true), std::memory_order_relaxed);
+    attention.fetch_or(attention::traced, std::memory_order_acq_rel);
+  }
+  void end_trace() {
+    attention.fetch_and(~(attention::traced | attention::trap), std::memory_order_acq_rel);
+    handlers.store(call_handlers(false), std::memory_order_relaxed);
+  }
 
   // Signals: under process().lock.
   PendingSignals pending;
   SignalSet blocked;             ///< Read by itself without the lock; written under it.
-  SignalSet saved_mask;          ///< What `blocked` goes back to after the call, when restore_mask. Its own only.
+  SignalSet saved_mask;          ///< What `blocked` goes back to after the call, with attention::mask. Its own only.
   SignalSet awaited;             ///< What rt_sigtimedwait waits for: wakes it though blocked.
-  bool restore_mask = false;     ///< Its own only.
   AlternateStack alternate_stack;  ///< Its own only.
 
   struct { u64 address = 0, error = 0, trap = 0; } fault;  ///< Of its last exception, as signal frames show it.
@@ -112,6 +138,7 @@ class Thread : public host::Shared<Thread> {
   std::atomic<u64> seen_wakes{0};  ///< What event's count is, once every wake in flight has arrived.
   u64 issue_wakes = 0;           ///< seen_wakes when the present issue began.
   u64 wait_deadline_ns = no_deadline;
+  linux_entry::Wait wait{};      ///< As the nucleus is told of it.
   Value answer = 0;              ///< Of the request, once request.answered.
   FutexNode futex;               ///< Its place among a futex' waiters.
 

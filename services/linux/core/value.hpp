@@ -10,7 +10,7 @@ namespace hinge::linux_service {
 
 class [[nodiscard]] Value {
  public:
-  enum class Kind : u8 {
+  enum class Kind : u32 {
     result,   ///< For rax: a number >= 0.
     error,    ///< For rax: a negated Errno.
     blocked,  ///< The thread waits without a stack (made by Thread::block only); the call will be issued again.

@@ -20,7 +20,7 @@ struct Page {
 Value copy(Thread& self, File& from, u64 from_at, File& to, u64* to_at, u64 bytes) {
   Page const page;
   if (!page.at) return Errno::no_memory;
-  u64& done = self.request.words[2];
+  u64& done = self.words()[2];
   bytes = std::min<u64>(bytes, most_bytes);
   while (done < bytes) {
     Transfer in = Transfer::slot(page.at, std::min<u64>(page_bytes, bytes - done));

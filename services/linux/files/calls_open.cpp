@@ -15,7 +15,7 @@ Ref<File> take_pending(Thread& self) {
 Value finish_open(Thread& self, Ref<File> file, u32 flags) {
   Value const opened = file->opened(self);
   if (opened.kind() == Value::Kind::blocked) {
-    self.request.words[0] = reinterpret_cast<u64>(file.leak());
+    self.words()[0] = reinterpret_cast<u64>(file.leak());
     return opened;
   }
   if (opened.is_error()) return opened;

@@ -67,7 +67,7 @@ Attempt<Ref<Thread>> make_thread(Thread& self, Ref<Process> process, CloneReques
   thread->event = ATTEMPT(host::event_create());
   thread->handle = ATTEMPT(host::thread_create(setup));
   thread->credentials = self.credentials;
-  thread->blocked = self.restore_mask ? self.saved_mask : self.blocked;
+  thread->blocked = self.restores_mask() ? self.saved_mask : self.blocked;
   if (!(request.flags & same_memory) || (request.flags & vfork)) thread->alternate_stack = self.alternate_stack;
   if (request.flags & child_set_tid) thread->set_child_tid = request.child_tid;
   if (request.flags & child_clear_tid) thread->clear_child_tid = request.child_tid;

@@ -23,9 +23,7 @@ Value sys_getpid(Thread& self, Args const&) { return self.process().pid; }
 Value sys_gettid(Thread& self, Args const&) { return self.tid; }
 
 Value sys_getppid(Thread& self, Args const&) {
-  Guard guard{tree_lock};
-  Process const* const parent = self.process().parent;
-  return parent ? parent->pid : 0;
+  return self.process().parent_pid.load(std::memory_order_relaxed);
 }
 
 Value sys_getpgrp(Thread& self, Args const&) { return group_of(self.process()); }

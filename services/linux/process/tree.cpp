@@ -93,6 +93,7 @@ void set_parent(Process& child, Process* parent) {
     *at = child.next_sibling;
   }
   child.parent = parent;
+  child.parent_pid.store(parent ? parent->pid : 0, std::memory_order_relaxed);
   child.next_sibling = nullptr;
   if (!parent) return;
   Process** at = &parent->first_child;  // At the end: wait reports in the order of birth.

@@ -162,7 +162,7 @@ Value sys_rt_sigreturn(Thread& self, Args const&) {
 
 Value sys_restart_syscall(Thread& self, Args const&) {
   if (!self.restart.continue_with) return Errno::interrupted;
-  return self.restart.continue_with(self, Args{self.restart.words});
+  return self.restart.continue_with(self, Args::at(self.restart.words));
 }
 
 }  // namespace hinge::linux_service

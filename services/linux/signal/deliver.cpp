@@ -108,9 +108,9 @@ bool enter_handler(Thread& self, Taken const& taken, Value value) {
   bool again;
   Value const shown = with_handler(value, taken.action, again);
   conclude(self, r, shown, again, self.request.number);
-  SignalSet const before = self.restore_mask ? self.saved_mask : self.blocked;
+  SignalSet const before = self.restores_mask() ? self.saved_mask : self.blocked;
   if (!build_frame(self, r, taken.info, taken.action, before) || !self.write_registers(r)) return false;
-  self.restore_mask = false;
+  self.forget_saved_mask();
   SignalSet mask = self.blocked | taken.action.mask;
   if (!(taken.action.flags & signal_action::no_defer)) mask.add(taken.info.number());
   set_mask(self, mask);
@@ -188,10 +188,10 @@ Value settle(Thread& self, Value value) {
     }
     if (why & attention::signal) continue;
     value = restart_quietly(self, value);
-    if (!self.restore_mask) return value;
-    self.restore_mask = false;
+    if (!self.restores_mask()) return value;
+    self.forget_saved_mask();
     set_mask(self, self.saved_mask);
-    if (!self.attention.load(std::memory_order_acquire)) return value;
+    if (!(self.attention.load(std::memory_order_acquire) & attention::others)) return value;
   }
 }
 

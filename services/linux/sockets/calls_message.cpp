@@ -78,7 +78,7 @@ using One = Value (*)(Thread& self, Socket& socket, UserAddr at, u32 flags);
 /// One after the other; how many are through is kept in the request while one waits.
 Value many(Thread& self, Args const& a, u32 flags, One one, u64 deadline_ns) {
   SocketAt const socket = ATTEMPT(socket_at(self, a.integer(0)));
-  u64& count = self.request.words[0];
+  u64& count = self.words()[0];
   u32 const wanted = std::min(a.word(2), most_messages);
   while (count < wanted) {
     UserAddr const at = a.address(1) + count * sizeof(CountedHeader);
@@ -126,7 +126,7 @@ Value sys_recvmsg(Thread& self, Args const& a) {
 Value sys_sendmmsg(Thread& self, Args const& a) { return many(self, a, a.word(3), send_one, no_deadline); }
 
 Value sys_recvmmsg(Thread& self, Args const& a) {
-  u64& deadline_ns = self.request.words[1];
+  u64& deadline_ns = self.words()[1];
   if (self.request.first() && !self.request.words[0]) deadline_ns = ATTEMPT(deadline_from<WaitSpec>(self, a.address(4)));
   u32 const flags = a.word(3);
   // Once one is there, MSG_WAITFORONE waits for no other; also when this is a reissue.

@@ -82,7 +82,7 @@ Attempt<> trace(Thread& thread, Process& tracer, u32 options, bool seized) {
   while (*at) at = &(*at)->next;
   *at = &t;
   if (t.leads) t.process->traced_as = &t;
-  thread.attention.fetch_or(attention::traced, std::memory_order_acq_rel);
+  thread.begin_trace();
   return ok;
 }
 

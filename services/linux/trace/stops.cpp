@@ -71,7 +71,7 @@ bool remains(Thread& self) HINGE_REQUIRES(tree_lock) {
   if ((t.state == Tracing::stopped || t.state == Tracing::listens) && !ends && !continued && wait(self, t)) return true;
   t.state = Tracing::runs;
   t.unreported = false;
-  if (!t.tracer) self.attention.fetch_and(~(attention::traced | attention::trap), std::memory_order_acq_rel);
+  if (!t.tracer) self.end_trace();
   return false;
 }
 
