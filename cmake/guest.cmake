@@ -76,6 +76,7 @@ function(hinge_vdso)
   set_source_files_properties(${PROJECT_SOURCE_DIR}/services/linux/time/vdso_image.S PROPERTIES
                               OBJECT_DEPENDS ${image} COMPILE_OPTIONS -I${CMAKE_CURRENT_BINARY_DIR})
 endfunction()
+
 # On every Linux system call's way; a backtrace through it misses this one frame.
 set_source_files_properties(${PROJECT_SOURCE_DIR}/services/linux/core/dispatch.cpp PROPERTIES COMPILE_OPTIONS -fomit-frame-pointer)
 

@@ -139,7 +139,7 @@ bool before_call(Thread& self, Value& value) {
     }
     request.reason = Reason::first;  // Its handler has not seen it yet.
     if (!self.read_registers(r)) return true;
-    if (u32(r.original_rax) >= u64(linux_entry::Pseudo::first)) {  // -1: left out, and rax is the answer; so is it for the others.
+    if (u32(r.original_rax) == ~u32{0}) {  // -1: left out, and rax is the answer.
       value = Value::keep();
       return false;
     }
