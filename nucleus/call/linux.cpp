@@ -24,6 +24,19 @@ TrapFrame& user_frame(Thread& thread) {
   return reinterpret_cast<TrapFrame*>(core.activations.at(thread.base).kernel_stack)[-1];
 }
 
+TrapFrame& whole_user_frame(Thread& thread) {
+  TrapFrame& f = user_frame(thread);
+  if (thread.whole_frame == (thread.sequence | 1)) return f;
+  thread.whole_frame = thread.sequence | 1;
+  f.rcx = f.rip;
+  f.r11 = f.rflags;
+  f.original_rax = f.rax;
+  f.vector_error = 0;
+  f.cs = user_cs;
+  f.ss = user_ss;
+  return f;
+}
+
 Result<u64> view_root(Slot const& personality) {
   return TRY(static_cast<mm::Space*>(current().space)->service_view(domain_root(personality.domain))).raw();
 }
@@ -118,22 +131,15 @@ bool obey(Thread& t, u64 number, u64 const* arguments, Answer answer, bool syste
 }  // namespace
 
 void bring(Thread& t, Pseudo what, u64 const* arguments) {
+  t.whole_frame = t.sequence | 1;
   obey(t, u64(what), arguments, issue(t, u64(what), arguments), false);
 }
 
 /// After the straight way in: `merged` is the action and what is pending.
 extern "C" u32 linux_answered(u64 value, u64 merged, TrapFrame& f) {
   Thread& t = current();
-  u64 const number = u32(f.rax);
+  u64 const number = u32(whole_user_frame(t).original_rax);
   Answer answer{value, Action(merged & ~u64{0xff})};
-  if (answer.action != Action::keep) {  // then the personality has written all of it
-    f.rcx = f.rip;
-    f.r11 = f.rflags;
-    f.original_rax = f.rax;
-    f.vector_error = 0;
-    f.cs = user_cs;
-    f.ss = user_ss;
-  }
   if (answer.action == action_closed) {
     --t.sequence;
     --cpu().program_calls;

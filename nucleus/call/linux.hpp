@@ -9,6 +9,8 @@ namespace hinge::nucleus {
 
 /// The user registers of a thread, at the top of its base kernel stack. Valid while it is not running user code.
 TrapFrame& user_frame(Thread& thread);
+/// The same with every word as a program's registers are: the straight way of a system call leaves some out.
+TrapFrame& whole_user_frame(Thread& thread);
 
 /// Brings a request of the nucleus' own about the current thread to its personality, as often as it blocks; the thread is on
 /// its base activation with its user frame in place. May end the thread.

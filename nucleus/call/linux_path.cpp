@@ -4,7 +4,7 @@
 //   user side     personality_by_message below, into the service view of the caller's space;
 //   closed        nobody gets in now, or the fuzzer wants every call to itself (linux.cpp goes on).
 // Saved is what a program may count on, once: what C++ keeps stays in registers on the way back. Of the frame the words that
-// say nothing after SYSCALL are left out: linux_answered fills them in, since whoever wants a whole frame comes by there.
+// say nothing after SYSCALL are left out: whole_user_frame fills them in for whoever wants all of it (Thread::whole_frame).
 // One test on the way back finds the personality's wishes and the nucleus' own (abi/linux_entry.hpp, Action).
 //
 // personality_by_message runs when the portal is open to ring 3, this CPU's pool has an activation and the thread knows its

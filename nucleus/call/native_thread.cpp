@@ -27,6 +27,7 @@ Result<> set_registers(Thread& t, Registers const& r) {
   f.ss = user_ss;
   f.rflags = (r.rflags & program_flags) | fixed_flags;
   f.vector_error = 0;
+  t.whole_frame = t.sequence | 1;
   t.fs_base = r.fs_base;
   t.gs_base = r.gs_base;
   return ok;
@@ -122,7 +123,7 @@ Result<u64> native_thread_registers(Context const& c, Arguments a) {
       t.fs_base = read_user_fs_base();
       t.gs_base = read_user_gs_base();
     }
-    __builtin_memcpy(&r, &user_frame(t), sizeof(TrapFrame));
+    __builtin_memcpy(&r, &whole_user_frame(t), sizeof(TrapFrame));
     r.fs_base = t.fs_base;
     r.gs_base = t.gs_base;
   }

@@ -193,6 +193,7 @@ struct Thread : Pooled<Thread> {
   u32 worker_method = 0;
   void* space = nullptr;                ///< mm::Space of a Linux thread.
   u64 view = 0;                         ///< Root of its space's service view with the personality in it; 0: look it up.
+  u64 whole_frame = 0;                  ///< `sequence | 1` of the last request in which its user frame had every word.
   u64 reply[7] = {};                    ///< A personality's on the user side, by the general path: six words, then rbx.
   void* floating = nullptr;             ///< FPU area, above the base kernel stack.
   u64 stack_top = 0;                    ///< Of the kernel stack, as it was allocated.
