@@ -54,7 +54,7 @@ class Program {
   i64 again(Reason reason = Reason::first) {
     thread->leave_all();
     thread->request.reason = reason;
-    Value const v = last_(*thread, Args{words_});
+    Value const v = last_(*thread, Args::at(words_));
     if (v.kind() == Value::Kind::blocked) return blocked;
     thread->leave_all();
     return i64(v.number());
