@@ -221,6 +221,8 @@ class Core {
   void drop(Capability& c);
   void unlend(Thread& from);
   [[nodiscard]] bool goes_through(Thread const& t, Slot const& slot) const;
+  /// A program's thread whose request is with its personality, on either side.
+  [[nodiscard]] static bool in_personality(Thread const& t) { return t.entrance && t.sequence % 2; }
   void follow(Thread& first);
   void requeue(Thread& t, u8 priority, u64 cpu_mask);
   void push(Queue& q, Thread& t);

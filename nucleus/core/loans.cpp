@@ -49,7 +49,7 @@ void Core::follow(Thread& first) {
 }
 
 bool Core::goes_through(Thread const& t, Slot const& slot) const {
-  if (t.in_personality && portals.at(t.personality).slot == slot.index) return true;
+  if (in_personality(t) && t.entrance->slot == slot.index) return true;
   for (u32 i = t.activation; i != t.base; i = activations.at(i).caller)
     if (activations.at(i).slot == slot.index) return true;
   return false;
@@ -64,7 +64,7 @@ void Core::hurry(Thread& from, Slot const& slot) {
       for (u32 i = run_queues_[cpu].queues[priority].head; i && looked < looks; i = threads.at(i).next, ++looked) {
         Thread& t = threads.at(i);
         if (goes_through(t, slot)) return lend(from, t);
-        if (t.in_personality || t.activation != t.base) elsewhere = &t;
+        if (in_personality(t) || t.activation != t.base) elsewhere = &t;
       }
     }
   }

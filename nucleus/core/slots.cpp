@@ -33,8 +33,7 @@ u64 Core::inside(Slot const& slot) const {
     calls += portals.at(i).inside.load(std::memory_order_acquire);  // pairs with leave_directly
   for (u32 i = 1; i <= threads.used(); ++i) {
     Thread const& t = threads.at(i);
-    bool const direct = t.live && t.entrance && t.sequence % 2 && slot.side == Placement::kernel;
-    calls += direct && t.entrance->slot == slot.index;
+    calls += slot.side == Placement::kernel && t.live && in_personality(t) && t.entrance->slot == slot.index;
   }
   return calls;
 }
