@@ -63,22 +63,32 @@ Result<u64> Service::on(FileSystem::ReadLink const& m, Caller const&) {
 Result<FileSystem::ReadDirectory::Reply> Service::on(FileSystem::ReadDirectory const& m, Caller const&) {
   Guard guard{lock_};
   InodeRecord const* const d = TRY(store_.directory(m.directory));
-  alignas(8) char record[FileSystem::Entry::bytes_for(FileName::max_bytes)];
+  // A copy into the caller's buffer is a call of the host on the user side: records go in rows.
+  alignas(8) char row[1024];
+  static_assert(sizeof row >= FileSystem::Entry::bytes_for(FileName::max_bytes));
   u64 done = 0;
+  usize used = 0;
+  auto const send = [&]() -> Result<> {
+    TRY(m.into.copy_out(done, row, used));
+    done += used;
+    used = 0;
+    return ok;
+  };
   Name name = store_.after(*d, to_name(m.directory), m.cookie);
   for (EntryRecord const* e; (e = store_.entry(name)); name = e->next) {
     usize const bytes = FileSystem::Entry::bytes_for(e->bytes);
-    if (bytes > m.into.bytes - done) {
-      if (done == 0) return fail(Error::invalid);
+    if (bytes > m.into.bytes - done - used) {
+      if (done + used == 0) return fail(Error::invalid);
       break;
     }
-    std::memset(record, 0, bytes);
-    new (record) FileSystem::Entry{to_number(e->inode), Store::cookie(name, *e),
-                                   store_.inode(e->inode)->mode & file_type_mask, u16(bytes), u16(e->bytes)};
-    store_.text_of(*e, record + sizeof(FileSystem::Entry));
-    TRY(m.into.copy_out(done, record, bytes));
-    done += bytes;
+    if (bytes > sizeof row - used) TRY(send());
+    std::memset(row + used, 0, bytes);
+    new (row + used) FileSystem::Entry{to_number(e->inode), Store::cookie(name, *e),
+                                       store_.inode(e->inode)->mode & file_type_mask, u16(bytes), u16(e->bytes)};
+    store_.text_of(*e, row + used + sizeof(FileSystem::Entry));
+    used += bytes;
   }
+  if (used) TRY(send());
   return FileSystem::ReadDirectory::Reply{done};
 }
 

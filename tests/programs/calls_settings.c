@@ -1,10 +1,12 @@
-/* calls_settings: what programs tell the system: scheduling policies, the clock, how large a file system in memory may be. */
+/* calls_settings: what programs tell the system: scheduling policies, the clock, how large a file system in memory
+ * may be, settings of terminals in their older forms. */
 #include "check.h"
 
 #include <fcntl.h>
 #include <sched.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -12,6 +14,7 @@
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/timex.h>
+#include <termios.h>
 
 enum { other, fifo, round_robin, batch, idle = 5, on_fork = 0x40000000 };
 
@@ -136,6 +139,36 @@ static void devices(void)
     }
 }
 
+/* struct termio of <asm/termios.h>. */
+struct short_termios {
+    unsigned short input, output, control, local;
+    unsigned char line, characters[8];
+};
+
+static void terminals(void)
+{
+    int master = posix_openpt(O_RDWR | O_NOCTTY);
+    grantpt(master);
+    unlockpt(master);
+    int slave = open(ptsname(master), O_RDWR | O_NOCTTY);
+    struct termios before, after, locks;
+    struct short_termios part;
+    CHECK(tcgetattr(slave, &before) == 0 && ioctl(slave, TCGETA, &part) == 0);
+    CHECK(part.input == (before.c_iflag & 0xffff) && part.local == (before.c_lflag & 0xffff) && part.characters[VINTR] == 3);
+    part.characters[VINTR] = 5;
+    part.local &= ~ECHO;
+    CHECK(ioctl(slave, TCSETA, &part) == 0 && tcgetattr(slave, &after) == 0);
+    CHECK(after.c_cc[VINTR] == 5 && after.c_cc[VSTART] == before.c_cc[VSTART] && after.c_lflag == (before.c_lflag & ~(tcflag_t)ECHO));
+    CHECK(ioctl(slave, TCSETAW, &part) == 0 && ioctl(slave, TCSETAF, &part) == 0 && ioctl(slave, TCGETA, NULL) == -1 && errno == EFAULT);
+    CHECK(ioctl(slave, TIOCGLCKTRMIOS, &locks) == 0 && locks.c_lflag == 0 && locks.c_cc[VINTR] == 0);
+    locks.c_lflag = ECHO;
+    locks.c_cc[VINTR] = 1;
+    CHECK(ioctl(slave, TIOCSLCKTRMIOS, &locks) == 0 && tcsetattr(slave, TCSANOW, &before) == 0 && tcgetattr(slave, &after) == 0);
+    CHECK(after.c_cc[VINTR] == 5 && !(after.c_lflag & ECHO) && after.c_iflag == before.c_iflag);
+    close(slave);
+    close(master);
+}
+
 int main(void)
 {
     PART(policies);
@@ -144,5 +177,6 @@ int main(void)
     PART(wall_clock);
     PART(sizes);
     PART(devices);
+    PART(terminals);
     return failures != 0;
 }

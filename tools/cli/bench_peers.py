@@ -163,7 +163,8 @@ class Hinge:
             archive.file(f"root/{program.name}", program.read_bytes(), 0o755)
         found, _ = run.OPTIONS.parse([f"--preset={self.name}", "--count", "--snapshot", *([] if job.image else ["--append=root=tmpfs"])])
         if job.image:
-            found["image"] = apps_image()
+            # As on Linux the root is written, and --snapshot throws that away.
+            found["image"], found["writable"] = apps_image(), True
         found["drive"] = disks_of(job)
         printed = bytearray()
         with guest.workspace() as folder:

@@ -10,6 +10,7 @@ import demo
 import image
 import lint_verb
 import run
+import stress_verb
 from console import Stop, say
 
 HELP = """usage: ./hinge VERB [OPTION...]
@@ -21,6 +22,7 @@ HELP = """usage: ./hinge VERB [OPTION...]
   debug [OPTION...]                       boot under gdb, symbols of the nucleus and of every slot loaded
   bench [OPTION...] [ROW...]              what operations cost beside Debian's Linux (see bench --help)
   bench call|boundary|profile             what calls cost; the same request on each side; which functions cost it
+  stress [--presets A,B] [STRESSOR...]    stress-ng's stressors that Linux passes, one after the other: a table
   demo crash                              one bug outside, in the kernel and in Debian's Linux, side by side
   image [--packages A,B] [-o FILE]        a disk image made of Debian packages
   help                                    this text
@@ -40,6 +42,7 @@ VERBS = {
     "lint": lint_verb.main,
     "debug": debug.main,
     "bench": bench.main,
+    "stress": stress_verb.main,
     "demo": demo.main,
     "image": image.main,
     "help": show_help,

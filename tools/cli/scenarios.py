@@ -24,20 +24,25 @@ def names(folder=FOLDER):
     return sorted(path.stem for path in folder.glob("*.sh"))
 
 
+def beside_files():
+    """(path in the guest without its slash, bytes, mode) of what moves and kills services beside a scenario."""
+    for folder in (MOVES, RESTARTS):
+        for path in sorted(folder.glob("*.sh")):
+            yield f"{folder.name}/{path.name}", path.read_bytes(), 0o755
+
+
 def guest_files():
-    """(path in the guest without its slash, bytes, mode) of the scripts and of our small programs."""
+    """The same of all our scripts and small programs."""
     for path in [FOLDER / "all", *sorted(FOLDER.glob("*.sh"))]:
         yield f"scenarios/{path.name}", path.read_bytes(), 0o755
-    for path in sorted(MOVES.glob("*.sh")):
-        yield f"moves/{path.name}", path.read_bytes(), 0o755
-    for path in sorted(RESTARTS.glob("*.sh")):
-        yield f"restarts/{path.name}", path.read_bytes(), 0o755
+    yield from beside_files()
     for path in sorted(PROGRAMS.iterdir()):
         yield f"tests/{path.name}", path.read_bytes(), 0o755
 
 
 def program_files():
     """The same for tests/debian."""
+    yield from beside_files()
     yield "debian/all", (FOLDER / "all").read_bytes(), 0o755
     for path in sorted(DEBIAN.iterdir()):
         if path.suffix != ".expected":

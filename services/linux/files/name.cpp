@@ -209,7 +209,7 @@ bool NameCache::is_above(Name const& ancestor, Name const& name) {
   return false;
 }
 
-bool NameCache::prune(Name const& root) {
+void NameCache::drop_unused(Name const* root) {
   // Leaves go first, their parents in a later round; it ends when a round finds nothing more to drop.
   for (bool dropped = true; dropped;) {
     dropped = false;
@@ -220,8 +220,8 @@ bool NameCache::prune(Name const& root) {
         Guard guard{bucket.lock};
         for (Name** link = &bucket.first; *link;) {
           Name* const n = *link;
-          bool below = false;
-          for (Name const* up = n->parent_.get(); up && !below; up = up->parent_.get()) below = up == &root;
+          bool below = !root;
+          for (Name const* up = n->parent_.get(); up && !below; up = up->parent_.get()) below = up == root;
           if (!below || n->references() != 1) {
             link = &n->next_;
             continue;
@@ -238,6 +238,10 @@ bool NameCache::prune(Name const& root) {
       }
     }
   }
+}
+
+bool NameCache::prune(Name const& root) {
+  drop_unused(&root);
   // The mount's own reference is the only one left when nobody stands or has a file open below.
   return root.references() > 1;
 }

@@ -70,6 +70,8 @@ class NameCache {
   static Attempt<> exchange(Name& a, Name& b);
   /// Drops every cached name below `root` that nobody uses: before an unmount. Returns whether any is still used.
   static bool prune(Name const& root);
+  /// Drops every cached name that nobody uses, below `root` only unless it is null.
+  static void drop_unused(Name const* root);
   /// Whether `ancestor` is `name` or above it (within one file system).
   static bool is_above(Name const& ancestor, Name const& name);
 

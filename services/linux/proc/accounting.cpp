@@ -1,7 +1,9 @@
-// /proc/PID/io, oom_score, oom_score_adj, smaps_rollup, and /proc/vmstat and swaps: what monitors add up.
+// /proc/PID/io, oom_score, oom_score_adj, smaps_rollup, /proc/vmstat and swaps, and what gives memory back when asked to.
 #include <algorithm>
 
+#include "host/pages.hpp"
 #include "services/linux/files/disk_cache.hpp"
+#include "services/linux/files/name.hpp"
 #include "services/linux/memory/out_of_memory.hpp"
 #include "services/linux/proc/view.hpp"
 
@@ -67,6 +69,17 @@ Attempt<> make_virtual_memory_statistics(Thread&, Subject const&, Text& to) {
 
 Attempt<> make_swaps(Thread&, Subject const&, Text& to) {
   to.append("Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n");
+  return ok;
+}
+
+Attempt<> drop_caches(Thread&, Subject const&, std::string_view text) {
+  constexpr i32 pages = 1, names = 2, quietly = 4;
+  i32 const what = ATTEMPT(signed_number(text));
+  if (what < pages || what > (pages | names | quietly)) return fail(Errno::invalid);
+  // Names first: what they alone kept in memory goes with its pages.
+  if (what & names) NameCache::drop_unused(nullptr);
+  if (what & pages) (void)CacheList::shrink(~u64{0});
+  (void)host::trim_pages();
   return ok;
 }
 

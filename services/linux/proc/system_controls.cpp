@@ -90,6 +90,7 @@ constexpr Entry kernel_files[] = {
 constexpr Entry memory_files[] = {
     // Memory is promised without keeping account of it, and there is no swap.
     {.name = "overcommit_memory", .mode = file_mode, .read = number<1>},
+    {.name = "drop_caches", .mode = u32(FileType::regular) | 0200, .write = drop_caches},
     {.name = "swappiness", .mode = file_mode, .read = number<0>},
     {.name = "mmap_min_addr", .mode = file_mode, .read = number<layout::user_begin>},
 };

@@ -53,6 +53,8 @@ Maker make_region_sums, make_memory_sums;                                       
 Maker make_io, make_badness, make_badness_adjustment;                             // accounting.cpp
 Maker make_virtual_memory_statistics, make_swaps;                                 // accounting.cpp
 Attempt<> set_badness_adjustment(Thread& self, generated::Subject const& of, std::string_view text);
+/// /proc/sys/vm/drop_caches: 1 for pages that are clean, 2 for names and inodes that nobody uses, 3 for both.
+Attempt<> drop_caches(Thread& self, generated::Subject const& of, std::string_view text);
 Maker make_unix_sockets;                                                          // net_unix.cpp
 Maker make_version, make_kernel_command_line, make_devices, make_cpu_info;        // system.cpp, cpu_info.cpp
 

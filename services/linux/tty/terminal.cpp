@@ -50,6 +50,7 @@ void Terminal::reset() {
   discipline_.stop(false);
   size_ = {};
   exclusive_ = false;
+  locked_ = {};
 }
 
 void Terminal::hang_up() {

@@ -88,7 +88,8 @@ class Terminal : public ControllingTerminal {
   Attempt<bool> wait_for_input(Thread& self, usize wanted, bool nonblocking) HINGE_REQUIRES(lock_);
   Attempt<bool> wait_for_drain(Thread& self);
   Value set_settings(Thread& self, TerminalRequest request, u64 argument);
-  Value get_settings(Thread& self, bool second, u64 argument);
+  Value get_settings(Thread& self, TerminalRequest request, u64 argument);
+  Attempt<Termios> wanted_settings(Thread& self, TerminalRequest request, UserAddr from);
   Value control_flow(Flow what);
   Value flush_queue(Queue what);
 
@@ -104,6 +105,7 @@ class Terminal : public ControllingTerminal {
   Ref<Session> session_ HINGE_GUARDED_BY(lock_);  ///< session_->terminal is this.
   std::atomic<i32> foreground_{0};
   bool exclusive_ HINGE_GUARDED_BY(lock_) = false;
+  Termios locked_ HINGE_GUARDED_BY(lock_){};  ///< Bits and characters that nobody changes: TIOCSLCKTRMIOS.
 };
 
 /// An open terminal. Files opened as /dev/console outlive hang-ups, as they do on Linux.

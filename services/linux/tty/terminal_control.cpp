@@ -17,14 +17,19 @@ u32 speed_of(Termios const& t) {
 
 }  // namespace
 
-Value Terminal::get_settings(Thread& self, bool second, u64 argument) {
+Value Terminal::get_settings(Thread& self, TerminalRequest request, u64 argument) {
+  using enum TerminalRequest;
   Termios2 t{};
   {
     Guard guard{lock_};
-    t.plain = discipline_.settings();
+    t.plain = request == get_locked ? locked_ : discipline_.settings();
+  }
+  if (request == get_short) {
+    ATTEMPT(copy_to_user(self, UserAddr{argument}, ShortTermios::of(t.plain)));
+    return 0;
   }
   t.input_speed = t.output_speed = speed_of(t.plain);
-  ATTEMPT(copy_to_user(self, UserAddr{argument}, &t, second ? sizeof(Termios2) : sizeof(Termios)));
+  ATTEMPT(copy_to_user(self, UserAddr{argument}, &t, request == get_2 ? sizeof(Termios2) : sizeof(Termios)));
   return 0;
 }
 
@@ -37,18 +42,32 @@ Attempt<bool> Terminal::wait_for_drain(Thread& self) {
   return false;
 }
 
+/// What a request of any form wants the settings to be.
+Attempt<Termios> Terminal::wanted_settings(Thread& self, TerminalRequest request, UserAddr from) {
+  using enum TerminalRequest;
+  Termios t;
+  if (request != set_short && request != set_short_after_drain && request != set_short_after_flush) {
+    ATTEMPT(copy_from_user(self, t, from));
+    return t;
+  }
+  ShortTermios part;
+  ATTEMPT(copy_from_user(self, part, from));
+  Guard guard{lock_};
+  return part.put_into(discipline_.settings());
+}
+
 Value Terminal::set_settings(Thread& self, TerminalRequest request, u64 argument) {
   using enum TerminalRequest;
   if (Attempt<> const may = check_foreground(self, Background::changing); !may) return may.error();
-  Termios t;
-  ATTEMPT(copy_from_user(self, t, UserAddr{argument}));
-  if (request != TerminalRequest::set && request != set_2) {
+  Termios t = ATTEMPT(wanted_settings(self, request, UserAddr{argument}));
+  if (request != TerminalRequest::set && request != set_2 && request != set_short) {
     bool const now = ATTEMPT(wait_for_drain(self));
     if (!now) return self.block();
   }
   Guard guard{lock_};
+  t = change_unlocked(discipline_.settings(), t, locked_);
   t.line = 0;
-  if (request == set_after_flush || request == set_2_after_flush) {
+  if (request == set_after_flush || request == set_2_after_flush || request == set_short_after_flush) {
     discipline_.flush_input();
     input_taken();
   }
@@ -103,9 +122,17 @@ Value Terminal::control(Thread& self, u32 number, u64 argument, u32 epoch) {
   if (is_over(epoch)) return request == set_group ? Errno::not_terminal : Errno::io;
   UserAddr const at{argument};
   switch (request) {
-    case TerminalRequest::get: return get_settings(self, false, argument);
-    case get_2: return get_settings(self, true, argument);
+    case TerminalRequest::get: case get_2: case get_short: case get_locked: return get_settings(self, request, argument);
+    case set_locked: {
+      if (!self.credentials->has(Capability::sys_admin)) return Errno::not_permitted;
+      Termios locks;
+      ATTEMPT(copy_from_user(self, locks, at));
+      Guard guard{lock_};
+      locked_ = locks;
+      return 0;
+    }
     case TerminalRequest::set: case set_after_drain: case set_after_flush:
+    case set_short: case set_short_after_drain: case set_short_after_flush:
     case set_2: case set_2_after_drain: case set_2_after_flush: return set_settings(self, request, argument);
     case send_break: case send_break_posix: {
       if (Attempt<> const may = check_foreground(self, Background::changing); !may) return may.error();

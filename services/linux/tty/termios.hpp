@@ -58,6 +58,44 @@ struct Termios2 {
 };
 static_assert(sizeof(Termios2) == 44);
 
+/// The struct of TCGETA, older: the low halves of the flags, and the first characters.
+struct ShortTermios {
+  u16 input, output, control, local;
+  u8 line;
+  std::array<u8, 8> characters;
+
+  static constexpr ShortTermios of(Termios const& t) {
+    ShortTermios s{u16(t.input), u16(t.output), u16(t.control), u16(t.local), t.line, {}};
+    for (u32 i = 0; i < s.characters.size(); ++i) s.characters[i] = t.characters[i];
+    return s;
+  }
+  /// `t` with what this struct holds of it.
+  [[nodiscard]] constexpr Termios put_into(Termios t) const {
+    constexpr u32 high = 0xffff'0000;
+    t.input = (t.input & high) | input;
+    t.output = (t.output & high) | output;
+    t.control = (t.control & high) | control;
+    t.local = (t.local & high) | local;
+    t.line = line;
+    for (u32 i = 0; i < characters.size(); ++i) t.characters[i] = characters[i];
+    return t;
+  }
+};
+static_assert(sizeof(ShortTermios) == 18);
+
+/// What becomes of `now` when somebody wants it to be `wanted`: bits and characters that `locked` names stay
+/// (TIOCSLCKTRMIOS, ioctl_tty(2)).
+constexpr Termios change_unlocked(Termios const& now, Termios wanted, Termios const& locked) {
+  auto const change = [](u32 old, u32 fresh, u32 kept) { return (old & kept) | (fresh & ~kept); };
+  wanted.input = change(now.input, wanted.input, locked.input);
+  wanted.output = change(now.output, wanted.output, locked.output);
+  wanted.control = change(now.control, wanted.control, locked.control);
+  wanted.local = change(now.local, wanted.local, locked.local);
+  for (u32 i = 0; i < wanted.characters.size(); ++i)
+    if (locked.characters[i]) wanted.characters[i] = now.characters[i];
+  return wanted;
+}
+
 /// The struct of TIOCGWINSZ.
 struct WindowSize {
   u16 rows, columns, x_pixels, y_pixels;
