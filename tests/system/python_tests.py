@@ -1,6 +1,6 @@
 """python_tests.py PRESET PROCESSORS [MODULE...]: Python's own tests from Debian's libpython3.11-testsuite, module by module, beside what
 Linux made of the same ones on the same image. PRESET `linux` records that (tests/python/linux.txt). Fails when a test does
-worse than on Linux."""
+worse than on Linux and tests/python/explained.txt has no reason for it (a test, or a class of tests, and why)."""
 import collections
 import os
 import pathlib
@@ -13,6 +13,7 @@ import image
 
 FOLDER = ROOT / "tests" / "python"
 LINUX = FOLDER / "linux.txt"
+EXPLAINED = dict(line.split(": ", 1) for line in (FOLDER / "explained.txt").read_text().splitlines())
 MODULES = ["test_os", "test_posix", "test_subprocess", "test_threading", "test_signal", "test_mmap", "test_fcntl", "test_io", "test_tempfile",
            "test_shutil", "test_select", "test_epoll", "test_pty", "test_resource", "test_time"]
 LIMIT_SECONDS = 7000
@@ -51,6 +52,11 @@ def read_linux():
     return LINUX.read_text() if LINUX.exists() else ""
 
 
+def why(test):
+    """The reason why this test may do worse, or None."""
+    return EXPLAINED.get(test) or EXPLAINED.get(test.rpartition(".")[0])
+
+
 def worse(linux, hinge):
     """Tests that do worse, and their number of runs if there are fewer."""
     lines = [f"{test}: {word} ({linux.get(test, 'fine')} on Linux)" for test, word in sorted(hinge.items())
@@ -77,11 +83,12 @@ def test(preset, processors, *modules):
     bad = 0
     for module in modules:
         lines = worse(linux[module], hinge[module])
-        bad += len(lines)
+        reasons = [why(line.partition(":")[0]) for line in lines]
+        bad += reasons.count(None)
         print(f"{module}: {hinge[module].get('ran', 'not to its end')} of {linux[module].get('ran')} tests, {len(lines)} worse than on Linux")
-        print("".join(f"    {line}\n" for line in lines), end="")
+        print("".join(f"    {line}{f': {reason}' if reason else ''}\n" for line, reason in zip(lines, reasons)), end="")
     system.expect(not verdict.why, verdict.report())
-    system.expect(not bad, f"{bad} outcomes worse than on Linux; build/python_tests.{preset}.log has the reasons")
+    system.expect(not bad, f"{bad} outcomes worse than on Linux without an explanation; build/python_tests.{preset}.log has the reasons")
 
 
 system.main(test)
