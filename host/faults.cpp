@@ -93,6 +93,7 @@ void reach_fault() {
   if (points_to_fault.fetch_sub(1, std::memory_order_relaxed) != 1) return;
   // Who answers nonsense once is asked again; this one goes on so.
   if (armed_kind == Faults::Kind::garbage_reply) points_to_fault.store(1, std::memory_order_relaxed);
+  else lock_watch.arm(false);
   (void)strike(armed_kind);
 }
 
@@ -105,6 +106,7 @@ Result<> FaultServer::on(Faults::Arm const& request, Caller const& caller) {
   if (request.kind >= Faults::Kind::count_) return fail(Error::invalid);
   if (caller.reason == Reason::repeated) return ok;
   armed_kind = request.kind;
+  lock_watch.arm(true);
   points_to_fault.store(request.after + 1, std::memory_order_relaxed);
   return ok;
 }

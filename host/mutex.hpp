@@ -14,6 +14,7 @@
 
 #include <atomic>
 
+#include "host/fault_point.hpp"
 #include "host/host.hpp"
 
 #define HINGE_GUARDED_BY(...) __attribute__((guarded_by(__VA_ARGS__)))
@@ -54,7 +55,7 @@ class __attribute__((capability("mutex"))) Mutex {
 
   void lock() HINGE_ACQUIRE() {
     detail::rank_acquired(Rank::level, detail::several<Rank>);
-    u32 seen = free;
+    u32 seen = host::lock_watch.taken_from.load(std::memory_order_relaxed);
     // Acquire: pairs with the release in unlock().
     if (word_.compare_exchange_strong(seen, own_stack(), std::memory_order_acquire, std::memory_order_relaxed)) return;
     lock_slowly(seen);
@@ -67,11 +68,12 @@ class __attribute__((capability("mutex"))) Mutex {
   }
   void unlock() HINGE_RELEASE() {
     detail::rank_released(Rank::level);
-    if (word_.exchange(free, std::memory_order_release) & awaited) (void)host::word_wake(word(), 1);
+    u32 const was = word_.exchange(free, std::memory_order_release);
+    if (was & host::lock_watch.stopped_at.load(std::memory_order_relaxed)) unlock_slowly(was);
   }
 
  private:
-  static constexpr u32 free = 0, awaited = 1u << 31;  ///< Else the owner's stack; awaited: somebody may sleep on the word.
+  static constexpr u32 free = host::lock_free, awaited = host::lock_awaited;  ///< Else the owner's stack, never 0.
   static_assert((layout::stack_number_mask & awaited) == 0);
 
   static u32 own_stack() { return layout::stack_number(reinterpret_cast<u64>(__builtin_frame_address(0))); }
@@ -81,10 +83,14 @@ class __attribute__((capability("mutex"))) Mutex {
       // Whoever gets it here leaves `awaited` behind, since others may still sleep: one wake-up too many, never one too few.
       u32 const wish = seen == free ? own_stack() | awaited : seen | awaited;
       if (wish != seen && !word_.compare_exchange_strong(seen, wish, std::memory_order_acquire, std::memory_order_relaxed)) continue;
-      if (seen == free) return;
+      if (seen == free) return host::fault_point();
       (void)host::lock_wait(word(), wish);
       seen = word_.load(std::memory_order_relaxed);
     }
+  }
+  [[gnu::noinline]] void unlock_slowly(u32 was) {
+    if (was & awaited) (void)host::word_wake(word(), 1);
+    host::fault_point();
   }
   u32 const* word() const { return reinterpret_cast<u32 const*>(&word_); }
 

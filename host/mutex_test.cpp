@@ -46,6 +46,23 @@ TEST(Mutex, AllowsSeveralOfARankThatSaysSo) {
   Guard second{b};
 }
 
+TEST(Mutex, IsAFaultPointWhenAFaultIsArmed) {
+  Mutex<Outer> mutex;
+  host::points_to_fault = 1;
+  { Guard guard{mutex}; }  // nothing leads it there: the short way has no point
+  host::lock_watch.arm(true);
+  EXPECT_DEATH(mutex.lock(), "");
+  host::points_to_fault = 0;
+  mutex.lock();
+  host::points_to_fault = 1;
+  EXPECT_DEATH(mutex.unlock(), "");
+  host::points_to_fault = 0;
+  mutex.unlock();
+  host::lock_watch.arm(false);
+  EXPECT_TRUE(mutex.try_lock());  // given back, awaited by nobody
+  mutex.unlock();
+}
+
 TEST(Guarded, GivesAccessUnderTheLock) {
   Guarded<int, Outer> number{4};
   { *number.lock() += 1; }

@@ -26,7 +26,8 @@ struct Faults {
   /// device.
   struct Break { using Reply = Unit; Kind kind; };
   /// To break in the middle of some operation: at the fault point after `after` others. Those are the operations of the host
-  /// contract on the user side, and each record of an undo log. Replies at once. invalid for an unknown kind.
+  /// contract on the user side, each record of an undo log, and each lock that is taken (held then) or given back (no longer
+  /// held). Replies at once. invalid for an unknown kind.
   struct Arm { using Reply = Unit; Kind kind; u64 after; };
   using List = Calls<Break, Arm>;
 };

@@ -1,7 +1,8 @@
 // The turn of the hinge: a service changes the domain that maps its slot while its clients go on calling. In order:
 //   1. ports that lead to it directly are set to their proxies, so that every new call comes through a portal;
 //   2. its slot stops admission: callers queue in the nucleus;
-//   3. drain: wait until nobody is inside, by gate (abi/image.hpp) or by portal, for as long as its drain-limit says;
+//   3. drain: wait until nobody is inside, by gate (abi/image.hpp) or by portal, for as long as its drain-limit says; threads
+//      inside run with this one's priority meanwhile;
 //   4. the slot is placed, its host table swapped, its own ports and those of its clients set for the new sides;
 //   5. admission: who queued goes in, where it is now.
 // Callers see no error, only time. A move that cannot go on at 3 or 4 does 5 where the service was, and says why.
@@ -50,7 +51,6 @@ class Mover {
   BooksLock& books_;
   std::span<Instance> all_;
   host::Table const* kernel_table_ = nullptr;
-  Handle never_{};   ///< An event that does not rise: to sleep by its deadline.
 };
 
 }  // namespace hinge::placement

@@ -34,7 +34,12 @@ i64 slot_copy(u64 slot, u64 address, u64 own, u64 bytes, u64 write, u64) {
   write ? std::memcpy(there, reinterpret_cast<void*>(own), bytes) : std::memcpy(reinterpret_cast<void*>(own), there, bytes);
   return 0;
 }
-i64 slot_admit(u64 slot, u64 yes, u64, u64, u64, u64) {
+i64 slot_admit(u64 slot, u64 yes, u64, u64 drain_until, u64, u64) {
+  if (drain_until) {
+    nucleus->now = drain_until;
+    nucleus->sleeping();
+    return 0;
+  }
   nucleus->asked.push_back((yes ? "admit " : "stop ") + std::to_string(slot));
   return i64(yes ? nucleus->waited : nucleus->inside);
 }
@@ -49,11 +54,6 @@ i64 slot_info(u64, u64 info, u64, u64, u64, u64) {
   to.state = nucleus->state;
   return 0;
 }
-i64 event_wait(u64, u64, u64 deadline, u64, u64, u64) {
-  nucleus->now = deadline;
-  nucleus->sleeping();
-  return -i64(Error::timed_out);
-}
 i64 clock_now(u64, u64, u64, u64, u64, u64) { return i64(nucleus->now); }
 
 class MoverTest : public testing::Test {
@@ -64,7 +64,6 @@ class MoverTest : public testing::Test {
     fake_host::replace(Number::slot_admit, slot_admit);
     fake_host::replace(Number::slot_place, slot_place);
     fake_host::replace(Number::slot_info, slot_info);
-    fake_host::replace(Number::event_wait, event_wait);
     fake_host::replace(Number::clock, clock_now);
     fake_host::replace(Number::cap_give, [](u64, u64, u64, u64, u64, u64) -> i64 { return 900; });
     fake_host::replace(Number::portal_create, [](u64, u64, u64, u64, u64, u64) -> i64 { return 40; });
@@ -160,6 +159,15 @@ TEST_F(MoverTest, PastItsLimitItStaysAndSaysWhy) {
   EXPECT_EQ(port().methods.load(), binding().direct);
   EXPECT_EQ(report.drain_ns, 5'000'000u);
   EXPECT_EQ(all_[1].side, Placement::kernel);
+}
+
+TEST_F(MoverTest, TimeInWhichTheMachineStoodStillIsNotItsOwn) {
+  nucleus->inside = 1;
+  nucleus->sleeping = [naps = 0]() mutable {
+    if (++naps == 2) nucleus->now += 60'000'000'000;
+    if (naps == 4) nucleus->inside = 0;
+  };
+  EXPECT_EQ(Error(move(Placement::user, "apart").outcome), Error::none);
 }
 
 TEST_F(MoverTest, ASideThatIsRefusedChangesNothing) {

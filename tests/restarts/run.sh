@@ -1,14 +1,18 @@
 #!/bin/sh
-# run.sh COUNT SEED: with the load of tests/moves going, ends every service that restarts, so many times in all: most by
-# kill, some by a fault of its own. One line each: service, how, ticks until it admitted callers, ticks until one had his
-# answer, 0 if nobody asked it a moment later. What the services hold is printed after the first end of each, and at the end.
+# run.sh COUNT SEED [SERVICE]: with the load of tests/moves going, ends every service that restarts, or that one, so many times
+# in all: most by kill, some by a fault of its own, but never so many that it would be given up. One line each: service, how,
+# ticks until it admitted callers, ticks until one had his answer, 0 if nobody asked it a moment later. What the services
+# hold is printed after the first end of each, and at the end.
 here=$(dirname "$0")
 dir=/tmp/load
 . "$here/restartable.sh"
-set -- "$1" "$2" $services
 count=$1
 random=$2
-shift 2
+set -- ${3:-$services}
+mkfifo /tmp/silent && exec 9<>/tmp/silent
+pause() { # SECONDS, without a program
+	read -r -t $1 nothing <&9
+}
 
 draw() { # N: a number below it, in $drawn
 	random=$(((random * 1103515245 + 12345) % 2147483648))
@@ -20,21 +24,31 @@ end() { # SERVICE HOW
 	kill) echo kill >/sys/hinge/service/$1/end ;;
 	*) echo "$1 $2" >/sys/hinge/fault ;;  # "KIND AFTER": in the middle of something; the load runs into it
 	esac
-	after=$before
-	for i in 1 2 3 4 5 6 7 8 9 10; do
-		read -r after </sys/hinge/service/$1/restarts
-		[ "$after" -gt "$before" ] && break
-		sleep 0.$i
+	looks=0
+	while read -r after </sys/hinge/service/$1/restarts && [ "$after" -le "$before" ]; do
+		looks=$((looks + 1))
+		[ $looks -gt 220 ] && echo "wrong: $1 is not back after $2" && return
+		[ $looks -lt 100 ] && pause 0.002 || pause 0.05
 	done
-	[ "$after" -gt "$before" ] || echo "wrong: $1 is not back after $2"
 }
 tell() { # SERVICE HOW
 	read -r ticks </sys/hinge/service/$1/restart_ticks
 	read -r answer </sys/hinge/service/$1/answer_ticks
 	echo "restarted $1 ${2%% *} $ticks $answer"
 }
-later() { # SERVICE: how many fault points later; the others may have nothing to do, so that none would come
-	[ $1 = tmpfs ] && echo " $((random % 40))"
+later() { # SERVICE: how many fault points later; the console may have nothing to do, so that none would come
+	[ $1 = console ] || echo " $((random % 40))"
+}
+choose() { # SERVICE: how it ends, in $how
+	draw 24
+	case $drawn in
+	0) how="null-write$(later $1)" ;;
+	1) how=illegal ;;
+	2) how="garbage-reply$(later $1)" ;;
+	*) how=kill ;;
+	esac
+	[ "$how" = kill ] || read -r recent </sys/hinge/service/$1/recent_deaths
+	[ "$how" = kill ] || [ "$recent" -lt 3 ] || how=kill
 }
 holds() { # WHEN
 	for s in "$@"; do
@@ -55,19 +69,14 @@ n=0
 while [ $n -lt $count ]; do
 	draw $#
 	eval "service=\${$((drawn + 1))}"
-	draw 24
-	case $drawn in
-	0) how="null-write$(later $service)" ;;
-	1) how=illegal ;;
-	2) how="garbage-reply$(later $service)" ;;
-	*) how=kill ;;
-	esac
+	choose $service
 	end $service "$how"
-	draw 10
-	sleep 0.0$drawn
+	draw 9
+	pause 0.00$((drawn + 1))
 	tell $service "$how"
 	n=$((n + 1))
 done
+exec 9>&-
 touch $dir/stop
 wait
 rm -rf $dir
