@@ -23,15 +23,15 @@ namespace host { struct Table; }
 namespace image {
 
 inline constexpr u64 magic = 0x31304547'4e494848;  // "HHINGE01" as bytes, little endian
-inline constexpr u32 version = 4;
+inline constexpr u32 version = 5;
 inline constexpr usize name_bytes = 24;
 
 /// A handler with its types erased: returns a status; reads the request, writes the reply (each at most 512 bytes).
 using Method = Error (*)(void* instance, void const* request, void* reply, Caller const& caller);
 
 /// How a Port reaches its peer. A call goes through methods[i], with the binding itself as instance. `methods` is one of
-/// three tables of the client's image: direct (a function call: both are in one domain), proxies, user_proxies. A move
-/// swaps that one word; all else stays as it was bound.
+/// four tables of the client's image: direct (a function call: both are in one domain), proxies, user_proxies, or traced while
+/// calls are recorded. A move swaps that one word; all else stays as it was bound.
 ///
 /// The gate counts the calls that are inside by the direct table, so that a mover knows when the peer is empty. A caller
 /// counts itself in, then looks whether `methods` is still direct; the mover swaps `methods`, then reads the counts. Both
@@ -43,6 +43,7 @@ struct alignas(64) PortBinding {
   void* instance = nullptr;         ///< and its object: for the direct table.
   Handle portal{};                  ///< In the client's table: for the proxies.
   u32 reserved = 0;
+  Method const* untraced = nullptr;  ///< While calls are recorded: what `methods` was before (host/trace.hpp).
   /// By the caller's thread, so that CPUs seldom share a line.
   static constexpr u32 shards = 8;
   struct alignas(64) Shard { std::atomic<u64> inside{0}; } gate[shards] = {};
@@ -70,6 +71,7 @@ struct Required {
   Method const* direct;        ///< For a peer in the same domain: through the binding's gate.
   Method const* proxies;       ///< Through the host table: valid on either side.
   Method const* user_proxies;  ///< For this image on the user side: the shortest way out.
+  Method const* traced;        ///< Goes whichever way the port went before, and records it.
   u32 method_count;
   u32 optional;               ///< 1 when the service works without it.
   char name[name_bytes];      ///< Which service or role, as the manifest names it.

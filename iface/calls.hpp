@@ -24,6 +24,11 @@
 
 namespace hinge {
 
+namespace host {
+/// Calls method `index` the way the port was bound before its calls were recorded, and records that (host/trace.cpp).
+Error traced_call(image::PortBinding& binding, u32 index, std::string_view method, void const* request, void* reply, Caller const& caller);
+}
+
 namespace detail {
 
 template <class T>
@@ -42,6 +47,14 @@ consteval u32 buffers_of() {
 
 template <class T>
 consteval std::string_view type_name() { return __PRETTY_FUNCTION__; }
+/// "BlockDevice::Read": the type without its namespace.
+template <class T>
+consteval std::string_view method_name() {
+  std::string_view name = type_name<T>();
+  name.remove_suffix(1);
+  name.remove_prefix(name.find("T = ") + 4);
+  return name.starts_with("hinge::") ? name.substr(7) : name;
+}
 
 /// FNV-1a, 64 bits (IETF draft-eastlake-fnv).
 constexpr u64 hash(std::string_view text, u64 seed = 0xcbf29ce484222325) {
@@ -128,6 +141,12 @@ template <class M, u32 Index>
   }
 }
 
+template <class M, u32 Index>
+Error traced(void* instance, void const* request, void* reply, Caller const& caller) {
+  static constexpr std::string_view name = method_name<M>();
+  return host::traced_call(*static_cast<image::PortBinding*>(instance), Index, name, request, reply, caller);
+}
+
 /// For who brings the peer back: its death ends the call.
 template <class M, u32 Index>
 Error single(void* instance, void const* request, void* reply, Caller const& caller) {
@@ -186,6 +205,7 @@ struct Calls {
   /// on the user side, which enter the nucleus at once where the words fit the registers.
   static constexpr image::Method proxies[count] = {detail::proxy<M, index<M>(), false>...};
   static constexpr image::Method user_proxies[count] = {detail::proxy<M, index<M>(), detail::fits_registers<M>>...};
+  static constexpr image::Method traced[count] = {detail::traced<M, index<M>()>...};
   /// Proxies whose requests are sent once, whatever happens.
   static constexpr image::Method single[count] = {detail::single<M, index<M>()>...};
 };
@@ -268,7 +288,7 @@ constexpr image::Provided provide(S& server, char const (&name)[N]) {
 /// An entry of the image's required list: `port` is to be bound to the service the manifest calls `name`.
 template <class I, usize N>
 constexpr image::Required require(Port<I>& port, char const (&name)[N], bool optional = false) {
-  image::Required r{I::List::hash(), port.binding(), I::List::direct, I::List::proxies, I::List::user_proxies, I::List::count, optional, {}};
+  image::Required r{I::List::hash(), port.binding(), I::List::direct, I::List::proxies, I::List::user_proxies, I::List::traced, I::List::count, optional, {}};
   detail::put_name(r.name, name);
   return r;
 }

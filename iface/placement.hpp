@@ -2,6 +2,7 @@
 // the manifest lets. Everything is read from the nucleus' own counters when asked.
 #pragma once
 
+#include "iface/buffer.hpp"
 #include "iface/calls.hpp"
 
 namespace hinge {
@@ -105,7 +106,19 @@ struct System {
     u64 after;                   ///< ~0: at once. Else at the fault point after so many others (Faults::Arm), and it replies.
   };
 
-  using List = Calls<Count, Describe, Details, DescribeEdge, Move, LastMove, MoveToPreset, Kill, Restart, Fault>;
+  /// What an empty request along an edge costs, and would cost with its two ends in one domain or in two, in ticks there and
+  /// back, measured while asked. Of an edge in one domain the message is to placement, which is always in another. not_found,
+  /// not_supported: a service that cannot be looked at.
+  struct Price {
+    struct Reply { u64 message_now, call, message; };
+    u64 edge;
+  };
+  /// Lets all services record their calls (Probe::Hop), or no longer. The first error; those that can have begun.
+  struct Trace { using Reply = Unit; u64 on; };
+  /// Takes a service's oldest records, see Probe::Take. not_found, not_supported, busy.
+  struct TakeHops { struct Reply { u64 hops, lost; }; static constexpr u32 buffers = 1; Buffer into; u64 service; };
+
+  using List = Calls<Count, Describe, Details, DescribeEdge, Move, LastMove, MoveToPreset, Kill, Restart, Fault, Price, Trace, TakeHops>;
 };
 
 }  // namespace hinge

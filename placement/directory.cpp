@@ -66,19 +66,21 @@ Result<System::Details::Reply> Directory::on(System::Details const& request, Cal
   return reply;
 }
 
-Result<System::DescribeEdge::Reply> Directory::on(System::DescribeEdge const& request, Caller const&) {
-  u64 left = request.index;
+Result<Directory::EdgeOf> Directory::find_edge(u64 index) const {
   for (u32 client = 0; client < instances_.size(); ++client) {
-    auto const& calls = instances_[client].service->calls;
-    if (left >= calls.size()) {
-      left -= calls.size();
-      continue;
-    }
-    System::DescribeEdge::Reply reply{client, calls[u32(left)].index, {}};
-    put(reply.role, calls[u32(left)].role);
-    return reply;
+    u64 const calls = instances_[client].service->calls.size();
+    if (index < calls) return EdgeOf{client, u32(index)};
+    index -= calls;
   }
   return fail(Error::not_found);
+}
+
+Result<System::DescribeEdge::Reply> Directory::on(System::DescribeEdge const& request, Caller const&) {
+  auto const edge = TRY(find_edge(request.index));
+  auto const& call = instances_[edge.client].service->calls[edge.call];
+  System::DescribeEdge::Reply reply{edge.client, call.index, {}};
+  put(reply.role, call.role);
+  return reply;
 }
 
 Result<> Directory::on(System::Fault const& request, Caller const& caller) {

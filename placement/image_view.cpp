@@ -84,7 +84,7 @@ Checked<> ImageView::validate(image::Required const& r) const {
   if (name.empty()) return bad({"a port without a name"});
   if (!r.method_count || r.method_count > max_methods || !holds(r.port, 1, Protection::write))
     return bad({"port ", name, " points outside the image"});
-  for (image::Method const* table : {r.direct, r.proxies, r.user_proxies}) {
+  for (image::Method const* table : {r.direct, r.proxies, r.user_proxies, r.traced}) {
     if (!holds(table, r.method_count, Protection::read)) return bad({"port ", name, " has a table outside the image"});
     for (u32 i = 0; i < r.method_count; ++i)
       if (!is_code(reinterpret_cast<void const*>((&at(table))[i]))) return bad({"port ", name, " has a method outside the text"});

@@ -46,6 +46,7 @@ Checked<> read_manifest() {
     CHECK(bind_ports(i, all(), *system));
     CHECK(bind_signals(i, all()));
   }
+  directory.publish(all(), *system);
   return ok;
 }
 
@@ -78,7 +79,6 @@ RemappingUnit confine(u64 rsdp) {
 }
 
 [[gnu::noinline]] Checked<> start(RemappingUnit const& iommu) {
-  directory.publish(all());
   for (u32 index : manifest.order) {
     Instance& i = instances[index];
     CHECK(grant_devices(i, all(), iommu));

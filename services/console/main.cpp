@@ -1,6 +1,7 @@
 // The console service's image: what it serves and what it hopes to be granted.
 #include "host/faults.hpp"
 #include "host/image.hpp"
+#include "host/probe.hpp"
 #include "services/console/service.hpp"
 
 namespace hinge::console {
@@ -13,6 +14,7 @@ constinit image::Provided provided[] = {
     provide<Console>(service, "console"),
     provide<Interrupts>(service, "interrupts"),
     provide<Faults>(host::fault_server, "faults"),
+    provide<Probe>(host::probe_server, "probe"),
 };
 constinit image::Granted granted[] = {
     grant(service.handles[0].ports, "com1_ports"),

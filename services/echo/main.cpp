@@ -1,6 +1,7 @@
 // The other end of the call benchmark: answers at once. Loaded several times, on different sides (presets/bench.place).
 #include "host/faults.hpp"
 #include "host/image.hpp"
+#include "host/probe.hpp"
 #include "iface/echo.hpp"
 #include "iface/lifecycle.hpp"
 
@@ -40,7 +41,8 @@ class Service {
 };
 
 constinit Service service;
-constinit image::Provided provided[] = {provide<Lifecycle>(service, "lifecycle"), provide<Echo>(service, "echo"), provide<Faults>(host::fault_server, "faults")};
+constinit image::Provided provided[] = {provide<Lifecycle>(service, "lifecycle"), provide<Echo>(service, "echo"), provide<Faults>(host::fault_server, "faults"),
+                                        provide<Probe>(host::probe_server, "probe")};
 
 }  // namespace
 }  // namespace hinge::echo

@@ -4,6 +4,7 @@
 #include "host/faults.hpp"
 #include "host/image.hpp"
 #include "host/log.hpp"
+#include "host/probe.hpp"
 #include "services/linux/core/dispatch.hpp"
 #include "services/linux/core/machine.hpp"
 #include "services/linux/dev/devices.hpp"
@@ -40,6 +41,7 @@ constinit image::Provided provided[] = {
     provide<Tick>(timer_server, "tick"),
     provide<Faults>(host::fault_server, "faults"),
     provide<Flush>(flusher, "flush"),
+    provide<Probe>(host::probe_server, "probe"),
 };
 constinit image::Required required[] = {
     require<FileSystem>(files::tmpfs_port, "files"),

@@ -1,6 +1,7 @@
 // The platform service's image: what it serves and what it hopes to be granted.
 #include "host/faults.hpp"
 #include "host/image.hpp"
+#include "host/probe.hpp"
 #include "services/platform/service.hpp"
 
 namespace hinge::platform {
@@ -12,6 +13,7 @@ constinit image::Provided provided[] = {
     provide<Lifecycle>(service, "lifecycle"),
     provide<Platform>(service, "platform"),
     provide<Faults>(host::fault_server, "faults"),
+    provide<Probe>(host::probe_server, "probe"),
 };
 constinit image::Granted granted[] = {
     grant(service.pci_ports, "pci_ports"),

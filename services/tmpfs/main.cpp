@@ -1,6 +1,7 @@
 // The tmpfs service's image.
 #include "host/faults.hpp"
 #include "host/image.hpp"
+#include "host/probe.hpp"
 #include "services/tmpfs/service.hpp"
 
 namespace hinge::tmpfs {
@@ -12,6 +13,7 @@ constinit image::Provided provided[] = {
     provide<Lifecycle>(service, "lifecycle"),
     provide<FileSystem>(service, "files"),
     provide<Faults>(host::fault_server, "faults"),
+    provide<Probe>(host::probe_server, "probe"),
 };
 
 }  // namespace

@@ -30,9 +30,9 @@ class SampleImage {
     program(0) = {elf::load, elf::read | elf::write, 0x800, 0, 0, sizeof(image::Header), sizeof(image::Header), 4096};
     program(1) = {elf::load, elf::read | elf::execute, 0x1000, text, 0, 0x1000, 0x1000, 4096};
     program(2) = {elf::load, elf::read | elf::write, 0x2000, data, 0, 0x1000, data_bytes + 0x800, 4096};
-    program(3) = {elf::dynamic_section, elf::read, 0x2f00, 0x2f00, 0, 0x40, 0x40, 8};
+    program(3) = {elf::dynamic_section, elf::read, 0x2fc0, 0x2fc0, 0, 0x40, 0x40, 8};
     elf::Dynamic const dynamic[] = {{elf::rela, 0x2680}, {elf::rela_bytes, 0}, {elf::rela_entry_bytes, sizeof(elf::Rela)}, {elf::end, 0}};
-    std::memcpy(&bytes_[0x2f00], dynamic, sizeof dynamic);
+    std::memcpy(&bytes_[0x2fc0], dynamic, sizeof dynamic);
 
     auto& h = image_header();
     h.magic = image::magic;
@@ -61,9 +61,10 @@ class SampleImage {
     point(0x2100 + offsetof(image::Required, direct), 0x2320);
     point(0x2100 + offsetof(image::Required, proxies), 0x2328);
     point(0x2100 + offsetof(image::Required, user_proxies), 0x2330);
+    point(0x2100 + offsetof(image::Required, traced), 0x2338);
     std::strcpy(at<image::Granted>(0x2200).name, "ports");
     point(0x2200 + offsetof(image::Granted, handle), 0x3300);
-    for (u64 method : {0x2300, 0x2320, 0x2328, 0x2330}) point(method, 0x1020);
+    for (u64 method : {0x2300, 0x2320, 0x2328, 0x2330, 0x2338}) point(method, 0x1020);
     for (u64 i = 0; i < sizeof(host::Table) / 8; ++i) point(0x2400 + i * 8, 0x1030);
   }
 
@@ -77,7 +78,7 @@ class SampleImage {
  private:
   /// The word at image address `where` (header page or data) is to hold base + target.
   void point(u64 where, u64 target) {
-    auto& bytes = at<elf::Dynamic>(0x2f10).value;
+    auto& bytes = at<elf::Dynamic>(0x2fd0).value;
     relocation(bytes / sizeof(elf::Rela)) = {where, elf::relative, i64(target)};
     bytes += sizeof(elf::Rela);
   }

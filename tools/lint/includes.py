@@ -16,16 +16,16 @@ ALLOWED = {
 
 
 def room(path):
-    """The first folder, or for a service its own: services/tmpfs."""
+    """The first folder, or for a service its own: services/tmpfs. Examples are services too."""
     parts = path.split("/")
-    return "/".join(parts[:2]) if parts[0] == "services" else parts[0]
+    return "/".join(parts[:2]) if parts[0] in ("services", "examples") else parts[0]
 
 
 def check(tree):
     found = []
     for path, text in sorted(tree.files.items()):
         here = room(path)
-        if not path.endswith(CODE) or (here not in ALLOWED and not here.startswith("services/")):
+        if not path.endswith(CODE) or (here not in ALLOWED and not here.startswith(("services/", "examples/"))):
             continue
         allowed = ALLOWED.get(here, BELOW | {here})
         for target in INCLUDE.findall(text):
@@ -46,7 +46,7 @@ FAULTS = {
         ("base/a.hpp", "abi/native.hpp"), ("abi/a.hpp", "host/host.hpp"), ("host/a.hpp", "nucleus/core/core.hpp"),
         ("iface/a.hpp", "services/tmpfs/a.hpp"), ("services/tmpfs/a.cpp", "services/linux/a.hpp"),
         ("services/linux/a.cpp", "nucleus/mm/a.hpp"), ("nucleus/a.cpp", "host/host.hpp"), ("nucleus/a.cpp", "placement/a.hpp"),
-        ("placement/a.cpp", "nucleus/a.hpp"), ("services/linux/a.cpp", "a.hpp"), ("user/init/a.c", "nucleus/a.hpp"), ("services/linux/a_test.cpp", "nucleus/a.hpp"),
+        ("placement/a.cpp", "nucleus/a.hpp"), ("examples/a/a.cpp", "services/tmpfs/a.hpp"), ("services/linux/a.cpp", "a.hpp"), ("user/init/a.c", "nucleus/a.hpp"), ("services/linux/a_test.cpp", "nucleus/a.hpp"),
     ]
 }
 FINE = {

@@ -7,3 +7,8 @@ int move_to_preset(char const *preset);
 int list_in_detail(void);
 /* How its last move went, as one line. */
 void show_last_move(char const *service);
+/* `moving`: also what requests of programs would cost on the other side, by going there. */
+int show_prices(int moving);
+int try_all(void);
+/* The command's status. */
+int trace(char **command);

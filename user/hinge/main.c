@@ -5,6 +5,9 @@
  *   hinge log        the system's log
  *   hinge move SERVICE kernel|DOMAIN    to the kernel side, or into that user-side domain, while programs run
  *   hinge preset NAME    each service to where that preset puts it
+ *   hinge trace COMMAND...    each hop of each request of a command, with its boundary and price
+ *   hinge price [move]    what a request costs across each boundary, and would on the other side
+ *   hinge try      a function call, a call between domains, a pipe, a process: what each costs
  *   hinge kill SERVICE    ends its domain; it comes back if its manifest says so
  *   hinge restart SERVICE    the same, but waits until nobody is inside it
  *   hinge fault [inject] SERVICE KIND [AFTER]    breaks a service on purpose, at once or in the middle of an operation */
@@ -90,6 +93,9 @@ static void usage(FILE *to)
         fprintf(to, "  %-6s %s\n", verbs[i].name, verbs[i].help);
     fprintf(to, "  ls -v  all there is to know of each: deaths, restarts, back-off, moves, limits, what it holds\n"
                 "  log    the system's log\n"
+                "  trace COMMAND...    runs it; each hop of each of its requests, with its boundary and price\n"
+                "  price [move]    what a request costs across each boundary, and what it would on the other side\n"
+                "  try    a function call, a call between domains, a pipe round trip, a process: what each costs\n"
                 "  move SERVICE kernel|DOMAIN    to the kernel side, or into that user-side domain; prints how long it took\n"
                 "  preset NAME    moves each service to where that preset puts it\n"
                 "  kill SERVICE    ends its domain; it comes back if its manifest says so\n"
@@ -110,6 +116,14 @@ int main(int argc, char **argv)
             return show(&verbs[i]);
     if (argc == 3 && !strcmp(argv[1], "ls") && !strcmp(argv[2], "-v"))
         return list_in_detail();
+    if (argc == 2 && !strcmp(argv[1], "--nothing"))  /* For try: a program that ends at once. */
+        return 0;
+    if (argc > 2 && !strcmp(argv[1], "trace"))
+        return trace(argv + 2);
+    if (argc >= 2 && !strcmp(argv[1], "price") && (argc == 2 || (argc == 3 && !strcmp(argv[2], "move"))))
+        return show_prices(argc == 3);
+    if (argc == 2 && !strcmp(argv[1], "try"))
+        return try_all();
     if (argc == 2 && !strcmp(argv[1], "log"))
         return show_log();
     if (argc == 4 && !strcmp(argv[1], "fault"))

@@ -17,16 +17,7 @@
 namespace hinge::linux_service {
 
 #define X(number, name) Value sys_##name(Thread& self, Args const& a);
-#include "services/linux/events/calls.def"
-#include "services/linux/files/calls.def"
-#include "services/linux/ipc/calls.def"
-#include "services/linux/memory/calls.def"
-#include "services/linux/process/calls.def"
-#include "services/linux/signal/calls.def"
-#include "services/linux/sockets/calls.def"
-#include "services/linux/time/calls.def"
-#include "services/linux/trace/calls.def"
-#include "services/linux/tty/calls.def"
+#include "services/linux/all_calls.def"
 #undef X
 Value pseudo_page_fault(Thread& self, Args const& a);  // memory/fault.cpp
 Value pseudo_exception(Thread& self, Args const& a);   // signal/exception.cpp
@@ -61,22 +52,15 @@ struct Table {
 #define X(number, name)                                                       \
     if (handlers[number]) two_handlers_for_one_system_call();                 \
     handlers[number] = sys_##name;
-#include "services/linux/events/calls.def"
-#include "services/linux/files/calls.def"
-#include "services/linux/ipc/calls.def"
-#include "services/linux/memory/calls.def"
-#include "services/linux/process/calls.def"
-#include "services/linux/signal/calls.def"
-#include "services/linux/sockets/calls.def"
-#include "services/linux/time/calls.def"
-#include "services/linux/trace/calls.def"
-#include "services/linux/tty/calls.def"
+#include "services/linux/all_calls.def"
 #undef X
     for (Handler& h : handlers)
       if (!h) h = missing;
   }
 };
 constinit Table const table;
+constinit Table issued;  ///< What is issued: the same, unless all of them go through another (issue_through).
+constinit Handler issued_page_fault = pseudo_page_fault;
 
 Value start_of_thread(Thread& self) {
   if (self.tid == 1 && !self.process().has_execed) return run_first_program(self);
@@ -85,9 +69,9 @@ Value start_of_thread(Thread& self) {
 }
 
 Value issue(Thread& self, u64 number, Args const& a) {
-  if (number < call_count) return table.handlers[number](self, a);
+  if (number < call_count) return __atomic_load_n(issued.handlers + number, __ATOMIC_RELAXED)(self, a);
   switch (Pseudo(number)) {
-    case Pseudo::page_fault: return pseudo_page_fault(self, a);
+    case Pseudo::page_fault: return __atomic_load_n(&issued_page_fault, __ATOMIC_RELAXED)(self, a);
     case Pseudo::exception: return pseudo_exception(self, a);
     case Pseudo::interrupt: return 0;
     case Pseudo::start: return start_of_thread(self);
@@ -158,7 +142,18 @@ constinit WatchedTable const watched;
 
 }  // namespace
 
-Handler const* call_handlers(bool traced) { return traced ? watched.handlers : table.handlers; }
+Handler const* call_handlers(bool traced) { return traced ? watched.handlers : issued.handlers; }
+
+Handler handler_of(u64 number) {
+  if (number < call_count) return table.handlers[number];
+  return Pseudo(number) == Pseudo::page_fault ? pseudo_page_fault : nullptr;
+}
+
+void issue_through(Handler instead) {
+  for (u32 i = 0; i < call_count; ++i)
+    __atomic_store_n(&issued.handlers[i], instead ? instead : table.handlers[i], __ATOMIC_RELAXED);
+  __atomic_store_n(&issued_page_fault, instead ? instead : pseudo_page_fault, __ATOMIC_RELAXED);
+}
 
 Answer handle_linux(void* cookie, u64 number_and_reason, u64 const* words) {
   auto& self = *static_cast<Thread*>(cookie);
@@ -167,7 +162,7 @@ Answer handle_linux(void* cookie, u64 number_and_reason, u64 const* words) {
   self.issue_wakes = self.seen_wakes.load(std::memory_order_acquire);
   if (number_and_reason < call_count) [[likely]] {
     self.request.begin(number_and_reason);
-    Value const value = self.handlers.load(std::memory_order_relaxed)[number_and_reason](self, a);
+    Value const value = __atomic_load_n(self.handlers.load(std::memory_order_relaxed) + number_and_reason, __ATOMIC_RELAXED)(self, a);
     // One test for whatever is not a plain result that goes straight back.
     bool const plain = (u32(value.kind()) | self.attention.load(std::memory_order_acquire)) == 0;
     if (plain) [[likely]] return {value.number(), Action::resume};

@@ -6,6 +6,9 @@
 //   /sys/hinge/service/NAME/last_move  how its last move went, "name value" a line
 //   /sys/hinge/service/NAME/end        takes "kill" (its domain ends), or "restart" (it is drained before)
 //   /sys/hinge/preset          takes a preset's name: every service that it puts elsewhere moves there
+//   /sys/hinge/prices          what a request costs along each edge, as a call and as a message, measured when read
+//   /sys/hinge/trace           takes a process group's number: its requests and all services' calls are recorded, until 0;
+//                              reading takes what there is (prices.hpp)
 //   /sys/hinge/fault           takes "SERVICE KIND": that service breaks on purpose, at once (iface/faults.hpp);
 //                              "SERVICE KIND N": in the middle of an operation, N fault points later
 #pragma once

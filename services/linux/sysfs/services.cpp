@@ -17,16 +17,6 @@ using generated::Subject;
 using Service = System::Describe::Reply;
 using Details = System::Details::Reply;
 
-template <usize N>
-std::string_view name_in(char const (&field)[N]) {
-  return {field, usize(std::find(field, field + N, '\0') - field)};
-}
-
-Attempt<Service> describe(u64 index) {
-  return ATTEMPT(system_port.on(System::Describe{index}, Caller{}));
-}
-Attempt<u64> count() { return ATTEMPT(system_port.on(System::Count{}, Caller{})).services; }
-
 std::string_view side_of(Service const& s) {
   switch (Placement(s.side)) {
     case Placement::none: return "none";
@@ -83,12 +73,6 @@ u64 memory_of(Service const& s) { return s.frames * page_bytes; }
 u64 memory_limit_of(Service const& s) { return s.frame_limit * page_bytes; }
 std::string_view death_of(Service const& s) { return to_string(Death(s.death)); }
 
-/// What a line written to a file says; only an administrator's counts.
-Attempt<std::string_view> command(Thread& self, std::string_view text) {
-  if (!self.credentials->has(Capability::sys_admin)) return fail(Errno::not_permitted);
-  while (text.ends_with('\n')) text.remove_suffix(1);
-  return text;
-}
 Attempt<> put_name(char (&to)[System::name_bytes], std::string_view name) {
   if (name.empty() || name.size() >= sizeof to) return fail(Errno::invalid);
   std::fill(std::copy(name.begin(), name.end(), to), std::end(to), '\0');
@@ -172,8 +156,17 @@ constexpr Entry service_directory{.name = "", .mode = generated::directory_mode,
 
 }  // namespace
 
+Attempt<Service> describe(u64 index) { return ATTEMPT(system_port.on(System::Describe{index}, Caller{})); }
+Attempt<u64> service_count() { return ATTEMPT(system_port.on(System::Count{}, Caller{})).services; }
+
+Attempt<std::string_view> command(Thread& self, std::string_view text) {
+  if (!self.credentials->has(Capability::sys_admin)) return fail(Errno::not_permitted);
+  while (text.ends_with('\n')) text.remove_suffix(1);
+  return text;
+}
+
 Attempt<> make_services(Thread&, Subject const&, Text& to) {
-  u64 const services = ATTEMPT(count());
+  u64 const services = ATTEMPT(service_count());
   to.append("name         slot domain       side   state      calls   messages   switches faults  memory_kib dma\n");
   for (u64 i = 0; i < services; ++i) {
     Service const s = ATTEMPT(describe(i));
@@ -226,14 +219,14 @@ Attempt<> move_to_preset(Thread& self, Subject const&, std::string_view text) {
 }
 
 Attempt<Found> find_service(Thread&, Subject const&, std::string_view name) {
-  u64 const services = ATTEMPT(count());
+  u64 const services = ATTEMPT(service_count());
   for (u64 i = 0; i < services; ++i)
     if (name_in(ATTEMPT(describe(i)).name) == name) return Found{&service_directory, {.number = i}};
   return fail(Errno::no_entry);
 }
 
 Attempt<> list_services(Thread&, Subject const&, u64 from, Names& names) {
-  u64 const services = ATTEMPT(count());
+  u64 const services = ATTEMPT(service_count());
   for (u64 i = from; i < services; ++i) {
     Service const s = ATTEMPT(describe(i));
     if (!names.add(name_in(s.name), FileType::directory, i + 1)) break;
