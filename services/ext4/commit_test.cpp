@@ -4,6 +4,7 @@
 // links: tests/ext4/image.cpp tests/ext4/walk.cpp tests/ext4/writable.cpp tests/support/fake_host.cpp base/format.cpp
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <thread>
 
@@ -12,37 +13,43 @@
 namespace hinge::test {
 namespace {
 
-/// A disk whose flushes take their time.
-struct SlowDisk : MemoryDisk {
+/// A disk that flushes once every program waits for its commit: whoever can come meanwhile has come. Not longer than a second.
+struct PatientDisk : MemoryDisk {
   using MemoryDisk::MemoryDisk;
   using MemoryDisk::on;
   Result<> on(BlockDevice::Flush const& m, Caller const& caller) {
-    std::this_thread::sleep_for(std::chrono::milliseconds{2});
+    auto const limit = std::chrono::steady_clock::now() + std::chrono::seconds{1};
+    while (committing < running && std::chrono::steady_clock::now() < limit) std::this_thread::yield();
     return MemoryDisk::on(m, caller);
   }
+  std::atomic<u32> running{0}, committing{0};
 };
 
 TEST(Ext4Commit, ThoseWhoComeTogetherShareOne) {
   constexpr u32 programs = 8, rounds = 20, flushes_of_a_commit = 2;
   TemporaryFolder const folder;
   std::filesystem::create_directories(folder / "root");
-  SlowDisk disk{make_image(folder / "image", folder / "root", "-t ext4", "24M")};
+  PatientDisk disk{make_image(folder / "image", folder / "root", "-t ext4", "24M")};
   ext4::Service service;
   conformance::bind_directly(service.disks, disk);
   Caller const caller{.thread = 100};
   ASSERT_TRUE(service.on(Lifecycle::Start{}, caller));
   ASSERT_TRUE(service.on(FileSystem::Mount{1, 0, 0, disk.units[0].bytes.size() / 512, 0}, caller));
   u64 const before = disk.flushes;
+  disk.running = programs;
   std::vector<std::thread> threads;
   for (u32 n = 0; n < programs; ++n)
-    threads.emplace_back([&service, n] {
+    threads.emplace_back([&service, &disk, n] {
       Changes own;
       own.caller.thread = n + 1;
       conformance::bind_directly(own.port, service);
       for (u32 i = 0; i < rounds; ++i) {
         auto const file = own.create(own.root(), std::to_string(n) + " " + std::to_string(i));
+        ++disk.committing;
         EXPECT_TRUE(file && own.commit(file->inode));
+        --disk.committing;
       }
+      --disk.running;
     });
   for (auto& t : threads) t.join();
   u64 const flushes = disk.flushes - before;

@@ -1,5 +1,7 @@
 """./hinge image: an ext4 image made of Debian packages, without being root and without mounting anything. The same
 packages give the same image; it is kept in build/cache until one of them has a new version."""
+import contextlib
+import fcntl
 import hashlib
 import json
 import pathlib
@@ -41,7 +43,6 @@ def _resolved(names):
     if key not in known["sets"]:
         known["sets"][key] = [[p.name, p.version, p.file] for p in debian.resolve(names)]
         known["stamp"] = debian.lists_changed()  # Resolving may have fetched the lists.
-        memory.parent.mkdir(parents=True, exist_ok=True)
         memory.write_text(json.dumps(known))
     return [debian.Package(*fields) for fields in known["sets"][key]]
 
@@ -56,9 +57,23 @@ def _key(found):
     return state.hexdigest()[:32]
 
 
+@contextlib.contextmanager
+def _alone():
+    """Tests beside each other may want the same image: one makes it, the others wait."""
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    with open(IMAGES / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def image(more=()):
     """The path of an image with the base packages and `more`; made if it is not there."""
     packages.need(packages.IMAGE)
+    with _alone():
+        return _made(more)
+
+
+def _made(more):
     found = _resolved(sorted({*BASE, *more}))
     key = _key(found)
     path = IMAGES / f"{key}.ext4"
@@ -66,7 +81,6 @@ def image(more=()):
         return path
     files = debian.download(found)
     say(f"making a disk image of {len(files)} Debian packages")
-    IMAGES.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".new")
     done = subprocess.run(["fakeroot", "--", "/usr/bin/python3", MAKER, "--output", fresh, "--files", FILES, "--identity", key, *files],
                           stdin=subprocess.DEVNULL, capture_output=True, text=True)
