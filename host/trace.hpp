@@ -6,16 +6,10 @@
 #include <span>
 #include <string_view>
 
+#include "base/ticks.hpp"
 #include "iface/probe.hpp"
 
 namespace hinge::host {
-
-/// The time-stamp counter.
-inline u64 ticks() {
-  u32 low, high;
-  asm volatile("rdtsc" : "=a"(low), "=d"(high) : : "memory");
-  return u64{high} << 32 | low;
-}
 
 /// Any number of threads put, one takes. What finds no room is counted and lost.
 class Recorder {

@@ -11,6 +11,7 @@
 
 #include <span>
 
+#include "base/ticks.hpp"
 #include "host/mutex.hpp"
 #include "iface/placement.hpp"
 #include "placement/instance.hpp"
@@ -20,13 +21,6 @@ namespace hinge::placement {
 /// Guards where the instances are, against those who look while one moves.
 struct BooksRank { static constexpr u32 level = 20; };
 using BooksLock = Mutex<BooksRank>;
-
-/// The time-stamp counter.
-inline u64 ticks() {
-  u32 low, high;
-  asm volatile("rdtsc" : "=a"(low), "=d"(high) : : "memory");
-  return u64{high} << 32 | low;
-}
 
 class Mover {
  public:

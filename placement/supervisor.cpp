@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ticks.hpp"
 #include "host/log.hpp"
 #include "iface/lifecycle.hpp"
 #include "placement/devices.hpp"

@@ -2,6 +2,7 @@
 // "bench call NAME instructions switches entries" per round trip, then "bench call done WHERE". With -icount shift=0 a tick
 // is an instruction. Loaded twice by presets/bench.place: in a domain of its own (call_*: to another domain), and in the
 // kernel (direct_*: a call inside it; up_*: a message to a domain outside).
+#include "base/ticks.hpp"
 #include "host/image.hpp"
 #include "host/log.hpp"
 #include "iface/echo.hpp"
@@ -9,12 +10,6 @@
 
 namespace hinge::call_bench {
 namespace {
-
-u64 ticks() {
-  u32 low, high;
-  asm volatile("rdtsc" : "=a"(low), "=d"(high) : : "memory");
-  return u64{high} << 32 | low;
-}
 
 constexpr u64 rounds = 2'000;
 

@@ -2,9 +2,6 @@
 Linux made of the same ones on the same image. PRESET `linux` records that (tests/python/linux.txt). Fails when a test does
 worse than on Linux and tests/python/explained.txt has no reason for it (a test, or a class of tests, and why)."""
 import collections
-import os
-import pathlib
-import tempfile
 
 import system
 from system import ROOT, scenarios
@@ -39,13 +36,7 @@ def outcomes(text):
 
 
 def on_linux(disk, modules):
-    with tempfile.TemporaryDirectory() as folder:
-        os.chmod(folder, 0o755)
-        for name, data, _ in files():
-            path = pathlib.Path(folder) / name
-            path.parent.mkdir()
-            path.write_bytes(data)
-        return scenarios.linux(1, "--files", folder, "--root", "--snapshot", "--drive", disk, "--", *command(modules)).decode(errors="replace")
+    return scenarios.run_in_image(disk, files(), command(modules)).decode(errors="replace")
 
 
 def read_linux():

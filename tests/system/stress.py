@@ -3,10 +3,7 @@ that Linux passed in the same emulator (tests/stress/linux.txt), or those named.
 tests/stress/not_there.txt need what is not there, by the reason beside them; one that passes all the same is to be taken off
 that list. A batch shares a boot; one that hangs ends it, and the others go on in the next. PRESET `linux` records what Linux
 makes of them, with SECONDS and names given."""
-import os
-import pathlib
 import re
-import tempfile
 import time
 
 import system
@@ -56,13 +53,7 @@ def files():
 
 
 def record(processors, seconds, names, disk):
-    with tempfile.TemporaryDirectory() as folder:
-        os.chmod(folder, 0o755)
-        for name, data, _ in files():
-            path = pathlib.Path(folder) / name
-            path.parent.mkdir()
-            path.write_bytes(data)
-        text = scenarios.linux(processors, "--files", folder, "--root", "--snapshot", "--drive", disk, "--", *command(seconds, names))
+    text = scenarios.run_in_image(disk, files(), command(seconds, names), processors)
     found = outcomes(text.decode(errors="replace"))
     known = recorded() | {name: word for name, (word, _) in found.items() if name != "afterwards"}
     LINUX.write_text("".join(f"{name} {known[name]}\n" for name in sorted(known)))

@@ -105,17 +105,22 @@ def run_on_linux(command, processors=1):
         return linux(processors, folder, *command)
 
 
-def run_programs_on_linux(wanted, processors=1):
-    """Runs scenarios of tests/debian in Debian's Linux on the default image; its output."""
+def run_in_image(disk, files, command, processors=1):
+    """Runs a command in Debian's Linux on this image, with these files (name, data, mode) below /run/hinge; its output."""
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
-        for name, data, mode in program_files():
+        for name, data, mode in files:
             path = pathlib.Path(folder) / name
             path.parent.mkdir(exist_ok=True)
             path.write_bytes(data)
             path.chmod(mode)
-        return linux(processors, "--files", folder, "--root", "--snapshot", "--drive", image.image(image.DEFAULT), "--",
-                     "env", "LIMIT=900", "sh", "/run/hinge/debian/all", *wanted)
+        return linux(processors, "--files", folder, "--root", "--snapshot", "--drive", disk, "--", *command)
+
+
+def run_programs_on_linux(wanted, processors=1):
+    """Runs scenarios of tests/debian in Debian's Linux on the default image; its output."""
+    command = ["env", "LIMIT=900", "sh", "/run/hinge/debian/all", *wanted]
+    return run_in_image(image.image(image.DEFAULT), program_files(), command, processors)
 
 
 def record(wanted):

@@ -27,7 +27,7 @@ Value issue_recorded(Thread& self, Args const& a) {
   u64 const number = self.request.number;
   Handler const handler = handler_of(number);
   if (self.process().group != traced_group.load(std::memory_order_relaxed)) return handler(self, a);
-  u64 const start = host::ticks();
+  u64 const start = ticks();
   Value const value = handler(self, a);
   if (value.kind() == Value::Kind::end) return value;  // Nobody may touch the thread any more.
   Probe::Hop hop = host::hop_since(start, Probe::Way::request, {}, name_of(number));
