@@ -9,6 +9,7 @@ namespace hinge::placement {
 namespace {
 
 constexpr u64 shortest_nap_ns = 20'000, longest_nap_ns = 1'000'000;
+constexpr u32 most_steps_out = 1'000;
 
 /// One word of a port, written whole; the calls in between are what orders it before the reading of gates.
 void set_methods(Instance const& client, Binding const& b, image::Method const* methods) {
@@ -110,7 +111,13 @@ Result<> Mover::turn(u32 index, Placement side, std::string_view domain, System:
   Handle with = no_handle;
   for (Instance const& other : all_)
     if (side == Placement::user && &other != &service && other.side == side && text_of(other.domain) == domain) with = other.slot;
-  if (auto placed = host::slot_place(service.slot, side, with, service.base); !placed) {
+  auto placed = host::slot_place(service.slot, side, with, service.base);
+  // Nobody is let in any more, but who has just tried counts as inside until it has stepped out.
+  for (u32 left = most_steps_out; left && !placed && placed.error() == Error::busy; --left) {
+    (void)host::slot_drain(service.slot, host::clock() + shortest_nap_ns);
+    placed = host::slot_place(service.slot, side, with, service.base);
+  }
+  if (!placed) {
     say(report, "cannot be placed there: {}", placed.error());
     return placed;
   }

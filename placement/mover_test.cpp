@@ -170,6 +170,14 @@ TEST_F(MoverTest, TimeInWhichTheMachineStoodStillIsNotItsOwn) {
   EXPECT_EQ(Error(move(Placement::user, "apart").outcome), Error::none);
 }
 
+TEST_F(MoverTest, ACallerThatStepsOutIsWaitedFor) {
+  nucleus->placing = Error::busy;
+  nucleus->sleeping = [naps = 0]() mutable {
+    if (++naps == 3) nucleus->placing = Error::none;
+  };
+  EXPECT_EQ(Error(move(Placement::user, "apart").outcome), Error::none);
+}
+
 TEST_F(MoverTest, ASideThatIsRefusedChangesNothing) {
   begin(Placement::kernel, Placement::user);
   nucleus->placing = Error::not_permitted;
