@@ -86,8 +86,9 @@ inline Result<Handle> portal_create(Handle slot, PortalKind kind, u64 cookie, u3
 /// how many are inside, which only falls until true lets callers in again. That returns how many had queued.
 inline Result<u64> slot_admit(Handle slot, bool admit) { return HINGE_CALL(value, slot_admit, slot, u64(admit), u64{0}); }
 /// Sleeps until then while a slot that admits nobody (Right::place) drains. Meanwhile the own priority is lent to a thread
-/// that is inside, if one has no processor: a drain is to take no longer than what those inside wait for. May sleep.
-inline Result<> slot_drain(Handle slot, u64 until_ns) { return HINGE_CALL(done, slot_admit, slot, u64{0}, u64{0}, until_ns); }
+/// that is inside, if one has no processor: a drain is to take no longer than what those inside wait for. May sleep. Returns
+/// how many are inside then.
+inline Result<u64> slot_drain(Handle slot, u64 until_ns) { return HINGE_CALL(value, slot_admit, slot, u64{0}, u64{0}, until_ns); }
 /// Lets callers into one portal (Right::control) of a slot that admits nobody: to start the service.
 inline Result<> slot_admit_only(Handle slot, Handle portal) { return HINGE_CALL(done, slot_admit, slot, u64{0}, portal); }
 

@@ -9,7 +9,6 @@ namespace hinge::placement {
 namespace {
 
 constexpr u64 shortest_nap_ns = 20'000, longest_nap_ns = 1'000'000;
-constexpr u32 most_steps_out = 1'000;
 
 /// One word of a port, written whole; the calls in between are what orders it before the reading of gates.
 void set_methods(Instance const& client, Binding const& b, image::Method const* methods) {
@@ -90,9 +89,9 @@ void Mover::explain(u32 index, u64 by_portal, System::MoveReport& report) const 
 Result<> Mover::drain(u32 index, System::MoveReport& report) const {
   Instance const& service = all_[index];
   u64 left = service.service->drain_limit_ns;
+  u64 by_portal = TRY(host::slot_admit(service.slot, false));
   for (u64 nap = shortest_nap_ns;; nap = std::min(nap * 2, longest_nap_ns)) {
     // Each count only falls by now, apart from callers who step out at once: zero in both was zero together.
-    u64 const by_portal = TRY(host::slot_admit(service.slot, false));
     if (!by_portal && !directly_inside(index)) return ok;
     if (!left) {
       explain(index, by_portal, report);
@@ -100,7 +99,7 @@ Result<> Mover::drain(u32 index, System::MoveReport& report) const {
     }
     nap = std::min(nap, left);
     u64 const began = host::clock();
-    (void)host::slot_drain(service.slot, began + nap);
+    by_portal = TRY(host::slot_drain(service.slot, began + nap));
     // The clock goes on while a virtual machine stands still, and so does nobody inside.
     left -= std::min(std::min(host::clock() - began, 2 * nap), left);
   }
@@ -113,8 +112,9 @@ Result<> Mover::turn(u32 index, Placement side, std::string_view domain, System:
     if (side == Placement::user && &other != &service && other.side == side && text_of(other.domain) == domain) with = other.slot;
   auto placed = host::slot_place(service.slot, side, with, service.base);
   // Nobody is let in any more, but who has just tried counts as inside until it has stepped out.
-  for (u32 left = most_steps_out; left && !placed && placed.error() == Error::busy; --left) {
-    (void)host::slot_drain(service.slot, host::clock() + shortest_nap_ns);
+  u64 const limit = host::clock() + service.service->drain_limit_ns;
+  for (u64 now; !placed && placed.error() == Error::busy && (now = host::clock()) < limit;) {
+    TRY(host::slot_drain(service.slot, now + shortest_nap_ns));
     placed = host::slot_place(service.slot, side, with, service.base);
   }
   if (!placed) {

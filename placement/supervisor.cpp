@@ -62,7 +62,8 @@ Result<> Supervisor::restart(std::string_view service) {
     Guard guard{change_};
     if (i.side != Placement::user || TRY(info_of(i)).state != running) return fail(Error::invalid);
     u64 const limit = host::clock() + i.service->drain_limit_ns;
-    while (TRY(host::slot_admit(i.slot, false)) && host::clock() < limit) (void)host::slot_drain(i.slot, host::clock() + nap_ns);
+    for (u64 inside = TRY(host::slot_admit(i.slot, false)); inside && host::clock() < limit;)
+      inside = TRY(host::slot_drain(i.slot, host::clock() + nap_ns));
     TRY(host::slot_kill(i.slot, Death::kill));
   }
   for (;;) {

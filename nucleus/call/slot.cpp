@@ -102,7 +102,7 @@ Result<> place_slot(Slot& slot, Placement side, u32 with_domain) {
   memory.roots.set_entry(m.top_index(), side == Placement::none ? mm::Entry{} : m.top_entry(user), user ? &domain_root(slot.domain) : nullptr);
   CoreGuard guard;
   core.reopen(slot.index);
-  for (u32 i = 1; i <= core.threads.used(); ++i) {
+  for (u32 i = 1; slot.linux_handle && i <= core.threads.used(); ++i) {
     Thread& t = core.threads.at(i);
     if (t.entrance && t.entrance->home == &slot) t.view = 0;
   }

@@ -1,10 +1,12 @@
 # Processes: ps and kill, groups and sessions, orphans, zombies, exec keeping the id.
-sleep 100 & p=$!; sleep 0.3; ps -o pid,args | grep -q "^ *$p sleep 100" && echo listed; kill $p; wait $p 2>/dev/null; ps -o pid | grep -q "^ *$p\$" || echo 'listed no more'
+until_true() { i=0; until eval "$1" || [ $i -eq 100 ]; do sleep 0.1; i=$((i + 1)); done; }
+state() { cut -d' ' -f3 /proc/$p/stat; }
+sleep 100 & p=$!; until_true 'ps -o pid,args | grep -q "^ *$p sleep 100"' && echo listed; kill $p; wait $p 2>/dev/null; ps -o pid | grep -q "^ *$p\$" || echo 'listed no more'
 sh -c 'echo $PPID' | grep -q "^$$\$" && echo 'the parent is known'; a=$(sh -c 'echo $$; exec sh -c "echo \$\$"' | uniq | wc -l); echo "ids over an exec: $a"
-setsid sh -c 'sleep 100 & sleep 100 & echo $$ >group; wait' & sleep 0.3; g=$(cat group); kill -TERM -$g; wait; sleep 0.1; kill -0 -$g 2>/dev/null || echo 'the whole group ended'
-sleep 100 & p=$!; kill -STOP $p; sleep 0.1; cut -d' ' -f3 /proc/$p/stat; kill -CONT $p; sleep 0.1; cut -d' ' -f3 /proc/$p/stat; kill $p; wait $p 2>/dev/null; echo "stopped, went on, ended $?"
-(sh -c 'sleep 0.2; [ $(cut -d" " -f4 /proc/$$/stat) != '$$' ] && echo "adopted" >orphan' &); sleep 0.6; cat orphan
-sh -c 'sleep 0.05 & exec sleep 2' & p=$!; sleep 1; ps -o ppid,stat | grep -c "^ *$p  *Z"; wait
+setsid sh -c 'sleep 100 & sleep 100 & echo $$ >group; wait' & until_true '[ -s group ]'; g=$(cat group); kill -TERM -$g; wait; until_true '! kill -0 -$g 2>/dev/null' && echo 'the whole group ended'
+sleep 100 & p=$!; kill -STOP $p; until_true '[ $(state) = T ]'; state; kill -CONT $p; until_true '[ $(state) = S ]'; state; kill $p; wait $p 2>/dev/null; echo "stopped, went on, ended $?"
+(sh -c 'sleep 0.2; [ $(cut -d" " -f4 /proc/$$/stat) != '$$' ] && echo "adopted" >orphan' &); until_true '[ -s orphan ]'; cat orphan
+sh -c 'sleep 0.05 & exec sleep 5' & p=$!; until_true 'ps -o ppid,stat | grep -q "^ *$p  *Z"' && echo 'a zombie'; wait
 setsid sh -c '[ $(cut -d" " -f6 /proc/$$/stat) = $$ ] && echo "a session of its own"'; pidof nowhere; echo $?
 cp /bin/busybox sleeper 2>/dev/null && ln -s sleeper sleep; ./sleep 100 & p=$!; sleep 0.2; { killall -q sleep; wait $p; } 2>/dev/null; echo "killall $?"
 i=0; while [ $i -lt 300 ]; do (exit 0); i=$((i + 1)); done; echo 'many short lives'; i=0; while [ $i -lt 30 ]; do /bin/busybox true; i=$((i + 1)); done; echo 'and programs'

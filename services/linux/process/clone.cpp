@@ -77,14 +77,15 @@ Attempt<Ref<Thread>> make_thread(Thread& self, Ref<Process> process, CloneReques
   return thread;
 }
 
-/// Into the tables and lists; again when there are no numbers left or the process ends under the caller.
+/// Into the tables and lists; again when there are no numbers left or the process ends under the caller. Who is being
+/// killed has no more children: one kill(-1) under the tree's lock ends a fork bomb.
 Attempt<> make_known(Thread& self, Thread& thread, CloneRequest const& request) {
   Process& own = self.process();
   Process& process = thread.process();
   bool const is_thread = request.flags & clone_flag::thread;
   Guard tree{tree_lock};
   Guard guard{process.lock};
-  if (is_thread && (process.life >= Life::ending || process.in_exec)) return fail(Errno::again);
+  if (own.is_over() || (is_thread && process.in_exec)) return fail(Errno::again);
   thread.tid = new_id();
   if (!thread.tid) return fail(Errno::again);
   if (is_thread) {
