@@ -136,7 +136,8 @@ constinit WatchedTable const watched;
     value = looked_at ? issue_watched(self, a) : issue(self, request.number, a);
   }
   Answer const answer = conclude(self, value);
-  if (answer.action != Action::block) request = Request{};
+  // One that is over may be gone by now, with its memory.
+  if (answer.action != Action::block && answer.action != Action::end) request = Request{};
   return answer;
 }
 
