@@ -5,9 +5,9 @@
 #include "host/heap.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <bit>
 
+#include "host/heap_census.hpp"
 #include "host/image.hpp"
 #include "host/mutex.hpp"
 
@@ -64,17 +64,20 @@ constexpr u64 largest = (unit << (span_orders - 1)) - first_block;
 struct SizeClass {
   Mutex<ClassRank> lock;
   Span* partial HINGE_GUARDED_BY(lock) = nullptr;
+  u64 blocks HINGE_GUARDED_BY(lock) = 0;     ///< Allocated now.
+  u64 committed HINGE_GUARDED_BY(lock) = 0;  ///< Bytes with a frame in its slabs.
 };
 
 struct Spans {
   Mutex<SpanRank> lock;
   Span* free[span_orders] HINGE_GUARDED_BY(lock) = {};
+  u64 free_spans HINGE_GUARDED_BY(lock) = 0;
+  HeapBlocks in_large HINGE_GUARDED_BY(lock) = {};  ///< Blocks beyond the largest class.
   u64 next HINGE_GUARDED_BY(lock) = 0;  ///< Heap offset of the first address never used.
 };
 
 constinit SizeClass size_classes[classes];
 constinit Spans spans;
-constinit std::atomic<u64> in_use{0};
 
 /// This slot's heap area, from where the image itself lies.
 u64 heap_base() { return own_slot_base() + layout::slot_heap; }
@@ -92,12 +95,20 @@ bool commit_up_to(Span& span, u64 end) {
   return true;
 }
 
-/// A span of 64 KiB << order with its header page committed.
-Span* take_span(u32 order, u32 size_class) {
+/// Counts a large span in, or out again. All of it but its tail has frames.
+void count_large(Span const& span, i64 by) HINGE_REQUIRES(spans.lock) {
+  spans.in_large.blocks += u64(by);
+  spans.in_large.bytes += u64(by) * span.used;
+  spans.in_large.committed += u64(by) * align_up(span.used + first_block, page_bytes);
+}
+
+/// A span of 64 KiB << order with its header page committed. `used`: a large block's payload.
+Span* take_span(u32 order, u32 size_class, u64 used) {
   Guard guard{spans.lock};
   Span* span = spans.free[order];
   if (span) {
     spans.free[order] = span->next;
+    --spans.free_spans;
   } else {
     u64 const begin = align_up(spans.next, unit << order);
     if (begin + (unit << order) > heap_bytes) return nullptr;
@@ -106,7 +117,8 @@ Span* take_span(u32 order, u32 size_class) {
     spans.next = begin + (unit << order);
     span = reinterpret_cast<Span*>(at);
   }
-  *span = Span{nullptr, nullptr, nullptr, size_class, order, 0, first_block, page_bytes};
+  *span = Span{nullptr, nullptr, nullptr, size_class, order, used, first_block, page_bytes};
+  if (size_class == large) count_large(*span, 1);
   return span;
 }
 
@@ -114,8 +126,10 @@ void give_span(Span* span) {
   if (span->committed > page_bytes)
     (void)memory_release(no_handle, reinterpret_cast<u64>(span) + page_bytes, span->committed - page_bytes);
   Guard guard{spans.lock};
+  if (span->size_class == large) count_large(*span, -1);
   span->next = spans.free[span->order];
   spans.free[span->order] = span;
+  ++spans.free_spans;
 }
 
 void link(SizeClass& c, Span* slab) HINGE_REQUIRES(c.lock) {
@@ -139,52 +153,54 @@ void* allocate_small(u32 index) {
   Guard guard{c.lock};
   Span* slab = c.partial;
   if (!slab) {
-    slab = take_span(0, index);
+    slab = take_span(0, index, 0);
     if (!slab) return nullptr;
+    c.committed += slab->committed;
     link(c, slab);
   }
   void* block = slab->free;
   if (block) {
     slab->free = slab->free->next;
   } else {
+    u64 const before = slab->committed;
     if (!commit_up_to(*slab, slab->carved + bytes)) return nullptr;
+    c.committed += slab->committed - before;
     block = reinterpret_cast<char*>(slab) + slab->carved;
     slab->carved += bytes;
   }
   ++slab->used;
+  ++c.blocks;
   if (full(*slab, bytes)) unlink(c, slab);
-  in_use.fetch_add(bytes, std::memory_order_relaxed);
   return block;
 }
 
 void* allocate_large(u64 bytes) {
   u64 const whole = bytes + first_block;
   u32 const order = u32(std::bit_width((whole - 1) / unit));
-  Span* span = take_span(order, large);
+  Span* span = take_span(order, large, bytes);
   if (!span) return nullptr;
   if (!commit_up_to(*span, whole)) {
     give_span(span);
     return nullptr;
   }
-  span->used = bytes;
-  in_use.fetch_add(bytes, std::memory_order_relaxed);
   return reinterpret_cast<char*>(span) + first_block;
 }
 
 void release_small(Span* slab, void* block) {
   u32 const bytes = class_bytes[slab->size_class];
-  in_use.fetch_sub(bytes, std::memory_order_relaxed);
   SizeClass& c = size_classes[slab->size_class];
   {
     Guard guard{c.lock};
     bool const was_full = full(*slab, bytes);
     slab->free = new (block) FreeBlock{slab->free};
     --slab->used;
+    --c.blocks;
     if (was_full) link(c, slab);
     // The class' only slab with room is kept, so that one object coming and going costs no commits.
     bool const spare = slab->used == 0 && (slab->next || slab->previous);
     if (!spare) return;
     unlink(c, slab);
+    c.committed -= slab->committed;
   }
   give_span(slab);
 }
@@ -204,10 +220,30 @@ void release(void* block) {
   if (!block) return;
   Span* span = span_of(block);
   if (span->size_class != large) return release_small(span, block);
-  in_use.fetch_sub(span->used, std::memory_order_relaxed);
   give_span(span);
 }
 
-u64 heap_bytes_in_use() { return in_use.load(std::memory_order_relaxed); }
+u32 heap_sizes() { return classes + 1; }
+
+HeapBlocks heap_blocks(u32 index) {
+  if (index == large) {
+    Guard guard{spans.lock};
+    return spans.in_large;
+  }
+  SizeClass& c = size_classes[index];
+  Guard guard{c.lock};
+  return {class_bytes[index], c.blocks, c.blocks * class_bytes[index], c.committed};
+}
+
+u64 heap_free_spans() {
+  Guard guard{spans.lock};
+  return spans.free_spans;
+}
+
+u64 heap_bytes_in_use() {
+  u64 bytes = 0;
+  for (u32 i = 0; i <= large; ++i) bytes += heap_blocks(i).bytes;
+  return bytes;
+}
 
 }  // namespace hinge::host

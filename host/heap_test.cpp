@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "host/heap_census.hpp"
 #include "tests/support/fake_host.hpp"
 
 namespace hinge::host {
@@ -74,6 +75,29 @@ TEST(Heap, AnswersNullWhenFramesRunOut) {
   ASSERT_NE(block, nullptr);
   std::memset(block, 1, 1 << 20);
   release(block);
+}
+
+TEST(Heap, TellsBlocksBySize) {
+  u32 const sizes = heap_sizes();
+  auto const blocks_of = [&](u64 bytes) {
+    for (u32 i = 0; i < sizes; ++i)
+      if (HeapBlocks const b = heap_blocks(i); b.block_bytes == bytes) return b;
+    return HeapBlocks{};
+  };
+  HeapBlocks const small = blocks_of(48), large = blocks_of(0);
+  void* const one = allocate(40);
+  void* const other = allocate(100'000);
+  EXPECT_EQ(blocks_of(48).blocks, small.blocks + 1);
+  EXPECT_EQ(blocks_of(48).bytes, small.bytes + 48);
+  EXPECT_GE(blocks_of(48).committed, page_bytes);
+  EXPECT_EQ(blocks_of(0).blocks, large.blocks + 1);
+  EXPECT_EQ(blocks_of(0).committed, large.committed + align_up(100'000, page_bytes));
+  u64 const spans = heap_free_spans();
+  release(one);
+  release(other);
+  EXPECT_EQ(blocks_of(48).blocks, small.blocks);
+  EXPECT_EQ(blocks_of(0).bytes, large.bytes);
+  EXPECT_EQ(heap_free_spans(), spans + 1) << "the slab is kept, as its size's only one";
 }
 
 struct Thing : Shared<Thing> {

@@ -26,6 +26,8 @@
 // links: services/linux/core/user_memory.cpp services/tmpfs/service.cpp services/tmpfs/store.cpp services/tmpfs/entries.cpp
 // links: services/tmpfs/reading.cpp services/tmpfs/changes.cpp services/tmpfs/rename.cpp host/vault.cpp host/undo_log.cpp
 // links: host/pages.cpp host/heap.cpp host/lock_rank.cpp base/cpio.cpp base/format.cpp tests/support/fake_host.cpp tests/support/fake_linux.cpp
+#include "host/pages.hpp"
+#include "services/linux/files/name.hpp"
 #include "tests/files/files_fixture.hpp"
 
 namespace hinge::linux_service {
@@ -73,6 +75,25 @@ TEST_F(Files, OpenFlags) {
   EXPECT_EQ(p.call(sys_linkat, t, "", AT_FDCWD, "named", AT_EMPTY_PATH), 0);
   EXPECT_EQ(p.stat("named", s), 0);
   EXPECT_EQ(s.st_size, 1);
+}
+
+TEST_F(Files, WhatIsWrittenWithoutANameGoesWithItsLastUser) {
+  u64 const before = host::page_counts().used;
+  i64 const nameless = p.open(".", O_TMPFILE | O_RDWR, 0600);
+  EXPECT_EQ(p.write(nameless, "x"), 1);
+  EXPECT_EQ(p.call(sys_close, nameless), 0);
+  i64 const removed = p.open("removed", O_CREAT | O_RDWR);
+  EXPECT_EQ(p.call(sys_unlink, "removed"), 0);
+  EXPECT_EQ(p.write(removed, "x"), 1);
+  EXPECT_EQ(p.call(sys_close, removed), 0);
+  EXPECT_EQ(host::page_counts().used, before);
+
+  i64 const named = p.open(".", O_TMPFILE | O_RDWR, 0600);
+  EXPECT_EQ(p.write(named, "kept"), 4);
+  EXPECT_EQ(p.call(sys_linkat, named, "", AT_FDCWD, "named", AT_EMPTY_PATH), 0);
+  EXPECT_EQ(p.call(sys_close, named), 0);
+  NameCache::drop_unused(nullptr);
+  EXPECT_EQ(p.read(p.open("named", O_RDONLY)), "kept");
 }
 
 TEST_F(Files, AppendsAtTheEnd) {

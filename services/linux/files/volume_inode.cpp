@@ -54,18 +54,21 @@ void VolumeInode::dispose() {
 
 void VolumeInode::mark_stale() { stale_.store(true, std::memory_order_release); }
 
-/// After a name went or came: an inode without names is kept by its users alone.
+/// After a name went or came: an inode without names is kept by its users alone, what one that gets a name holds by that name.
 void VolumeInode::set_links(u32 links, i64 now) {
   {
     Guard guard{data_lock_};
+    bool const first = attributes_.links == 0;
     attributes_.links = links;
     attributes_.change_ns = now;
+    if (first && is_regular() && !cache_) pin();
   }
   if (links == 0) unpin();
 }
 
+/// Nothing to an inode without names: what it was pinned by would never be taken back.
 void VolumeInode::pin() {
-  if (std::exchange(pinned_, true)) return;
+  if (attributes_.links == 0 || std::exchange(pinned_, true)) return;
   retain();
 }
 

@@ -3,6 +3,7 @@
 
 #include "services/linux/core/machine.hpp"
 #include "services/linux/generated/node.hpp"
+#include "services/linux/sysfs/heap.hpp"
 #include "services/linux/sysfs/prices.hpp"
 #include "services/linux/sysfs/services.hpp"
 
@@ -58,6 +59,7 @@ constexpr Entry hinge_files[] = {
     {.name = "preset", .mode = u32(FileType::regular) | 0200, .write = move_to_preset},
     {.name = "prices", .mode = file_mode, .read = make_prices},
     {.name = "trace", .mode = u32(FileType::regular) | 0600, .read = take_trace, .write = set_trace},
+    {.name = "heap", .mode = file_mode, .read = make_heap},
     {.name = "fault", .mode = u32(FileType::regular) | 0200, .write = inject_fault},
 };
 constexpr Entry top_files[] = {
