@@ -2,7 +2,8 @@
 of instructions, the weighted sum, ratios, geometric means.
 
 An instruction is not a cycle. Some cost far more than one, and a system that saves instructions by switching address spaces
-has saved nothing; so the sum is printed with these weights too, the same for every system."""
+has saved nothing; so the sum is printed with these weights too, the same for every system. And where the program's own
+instructions outweigh all else, as in a compressor, what a system does shows only in the ratio of what is beneath it."""
 import math
 
 SIDES = ("user", "kernel", "kernel_service", "user_service")
@@ -22,6 +23,11 @@ class Cost:
     @property
     def instructions(self):
         return sum(self[side] for side in SIDES)
+
+    @property
+    def beneath(self):
+        """What is not the program's own."""
+        return self.instructions - self["user"]
 
     @property
     def weighted(self):
@@ -65,3 +71,7 @@ def by_instructions(cost):
 
 def by_weight(cost):
     return cost.weighted
+
+
+def beneath(cost):
+    return cost.beneath

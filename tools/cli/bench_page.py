@@ -3,7 +3,7 @@ each system, cut by side; the reference is the line at 1."""
 import html
 
 from bench_columns import Cost, SIDES
-from bench_table import heads, shown, with_commas
+from bench_table import RATIOS, RATIOS_TEXT, described, heads, shown, with_commas
 
 WIDTH, BAR, GAP, LABEL = 900, 14, 3, 70
 MOST = 3.0  # Ratios beyond are cut off, and say so.
@@ -46,10 +46,10 @@ def bars(cells, ratios):
 
 
 def detail(table):
-    yield "<table><tr>" + "".join(f"<th>{head}</th>" for head in ["row", "system", *heads(), "ratio", "weighted"]) + "</tr>"
-    for row, system, numbers, reason, one, weighted in table.lines():
+    yield "<table><tr>" + "".join(f"<th>{head}</th>" for head in ["row", "system", *heads(), *RATIOS]) + "</tr>"
+    for row, system, numbers, reason, ratios in table.lines():
         cells = [with_commas(number) for number in numbers] if numbers else [html.escape(reason)] + [""] * (len(heads()) - 1)
-        yield "<tr>" + "".join(f"<td>{cell}</td>" for cell in [row.title, system, *cells, shown(one), shown(weighted)]) + "</tr>"
+        yield "<tr>" + "".join(f"<td>{cell}</td>" for cell in [row.title, system, *cells, *map(shown, ratios)]) + "</tr>"
     yield "</table>"
 
 
@@ -57,10 +57,10 @@ def page(table):
     out = ['<!doctype html><html lang="en"><meta charset="utf-8"><title>Hinge: instructions per operation</title>', f"<style>{STYLE}</style>",
            "<h1>Instructions per operation</h1>", "<p>" + "<br>".join(html.escape(line) for line in table.versions) + "</p>",
            '<p class="key">' + "".join(f'<span style="background:{COLOURS[side]}"></span>{NAMES[side]}' for side in SIDES) + "</p>"]
-    for set_name, system, one, weighted, count in table.means():
-        out.append(f"<p>Geometric mean, {set_name}: <b>{system} / {table.systems[0]} = {one:.3f}</b>, weighted {weighted:.3f} ({count} rows)</p>")
+    for set_name, system, ratios, count in table.means():
+        out.append(f"<p>Geometric mean, {set_name}: {system} / {table.systems[0]} = <b>{described(ratios)}</b> ({count} rows)</p>")
     for row in table.rows:
         cells = [(system, table.cell(row, system)) for system in table.systems]
         out.append(f"<h2>{html.escape(row.title)}</h2>" + bars(cells, [table.ratio(row, system, lambda c: c.instructions) for system in table.systems]))
-    out += ["<h2>All columns</h2>", *detail(table), "</html>"]
+    out += ["<h2>All columns</h2>", f"<p>{RATIOS_TEXT}</p>", *detail(table), "</html>"]
     return "\n".join(out)

@@ -1,5 +1,5 @@
 """The table of ./hinge bench: one line for each row and system, as text and as tab-separated values."""
-from bench_columns import Cost, SIDES, WEIGHTS_TEXT, by_instructions, by_weight, geometric_mean, ratio
+from bench_columns import Cost, SIDES, WEIGHTS_TEXT, beneath, by_instructions, by_weight, geometric_mean, ratio
 from bench_sets import SETS
 
 COLUMNS = (  # Title, decimals, what it says of a Cost.
@@ -17,6 +17,8 @@ COLUMNS = (  # Title, decimals, what it says of a Cost.
     ("strings", 0, lambda c: c.strings),
     ("weighted", 0, by_weight),
 )
+RATIOS = {"ratio": by_instructions, "beneath": beneath, "weighted": by_weight}  # To the first system.
+RATIOS_TEXT = "ratio: of all instructions; beneath: without the program's own; weighted: of the weighted sums"
 assert len(SIDES) == 4
 
 
@@ -33,28 +35,34 @@ class Table:
         return ratio(self.cell(row, system), self.cell(row, self.systems[0]), measure)
 
     def means(self):
-        """(set, system, mean of the ratios of instructions, of weighted sums, how many rows)"""
+        """(set, system, means of the ratios of instructions, of what is beneath the program, of weighted sums; how many rows)"""
         for set_name in SETS:
             rows = [row for row in self.rows if row.set == set_name and row.in_mean]
             for system in self.systems[1:]:
-                ratios = [[self.ratio(row, system, measure) for row in rows] for measure in (by_instructions, by_weight)]
+                ratios = [[self.ratio(row, system, measure) for row in rows] for measure in RATIOS.values()]
                 if count := sum(r is not None for r in ratios[0]):
-                    yield set_name, system, geometric_mean(ratios[0]), geometric_mean(ratios[1]), count
+                    yield set_name, system, [geometric_mean(of_one) for of_one in ratios], count
 
     def lines(self):
-        """(row, system, numbers or None, reason, ratio, weighted ratio)"""
+        """(row, system, numbers or None, reason, ratios as RATIOS names them)"""
         for row in self.rows:
             for system in self.systems:
                 cell = self.cell(row, system)
                 if isinstance(cell, Cost):
                     numbers = [f"{value(cell):.{decimals}f}" for _, decimals, value in COLUMNS]
-                    yield row, system, numbers, "", self.ratio(row, system, by_instructions), self.ratio(row, system, by_weight)
+                    yield row, system, numbers, "", [self.ratio(row, system, measure) for measure in RATIOS.values()]
                 else:
-                    yield row, system, None, cell, None, None
+                    yield row, system, None, cell, [None] * len(RATIOS)
 
 
 def shown(r):
     return f"{r:.3f}" if r is not None else "-"
+
+
+def described(ratios):
+    """The ratios in words, the first by its number alone."""
+    one, *rest = ratios
+    return ", ".join([shown(one), *(f"{name} {shown(r)}" for name, r in zip(list(RATIOS)[1:], rest))])
 
 
 def heads():
@@ -63,11 +71,11 @@ def heads():
 
 def tsv(table):
     yield from (f"# {line}" for line in table.versions)
-    yield "\t".join(["row", "system", *heads(), "ratio", "weighted_ratio", "note"])
-    for row, system, numbers, reason, one, weighted in table.lines():
-        yield "\t".join([row.title, system, *(numbers or ["-"] * len(COLUMNS)), shown(one), shown(weighted), reason])
-    for set_name, system, one, weighted, count in table.means():
-        yield "\t".join([f"mean.{set_name}", system, *["-"] * len(COLUMNS), shown(one), shown(weighted), f"geometric mean of {count} rows"])
+    yield "\t".join(["row", "system", *heads(), "ratio", "beneath_ratio", "weighted_ratio", "note"])
+    for row, system, numbers, reason, ratios in table.lines():
+        yield "\t".join([row.title, system, *(numbers or ["-"] * len(COLUMNS)), *map(shown, ratios), reason])
+    for set_name, system, ratios, count in table.means():
+        yield "\t".join([f"mean.{set_name}", system, *["-"] * len(COLUMNS), *map(shown, ratios), f"geometric mean of {count} rows"])
 
 
 def with_commas(number):
@@ -78,17 +86,18 @@ def with_commas(number):
 def text(table):
     yield from table.versions
     yield f"weighted: {WEIGHTS_TEXT}"
+    yield RATIOS_TEXT
     yield ""
     widths = [max(len(title), 13 if decimals == 0 else 8) for title, decimals, _ in COLUMNS]
-    yield f"{'row':24} {'system':9}" + "".join(f" {title:>{width}}" for title, width in zip(heads(), widths)) + f" {'ratio':>7} {'weighted':>8}"
+    yield f"{'row':24} {'system':9}" + "".join(f" {title:>{width}}" for title, width in zip(heads(), widths)) + "".join(f" {name:>8}" for name in RATIOS)
     before = None
-    for row, system, numbers, reason, one, weighted in table.lines():
+    for row, system, numbers, reason, ratios in table.lines():
         title, before = (row.title if row is not before else ""), row
         if numbers is None:
             yield f"{title:24} {system:9} {reason}"
             continue
         cells = "".join(f" {with_commas(number):>{width}}" for number, width in zip(numbers, widths))
-        yield f"{title:24} {system:9}{cells} {shown(one):>7} {shown(weighted):>8}"
+        yield f"{title:24} {system:9}{cells}" + "".join(f" {shown(one):>8}" for one in ratios)
     yield ""
-    for set_name, system, one, weighted, count in table.means():
-        yield f"geometric mean, {set_name}: {system} / {table.systems[0]} = {one:.3f}, weighted {weighted:.3f} ({count} rows)"
+    for set_name, system, ratios, count in table.means():
+        yield f"geometric mean, {set_name}: {system} / {table.systems[0]} = {described(ratios)} ({count} rows)"

@@ -89,7 +89,7 @@ class TableTest(unittest.TestCase):
 
     def test_text(self):
         lines = list(text(self.table))
-        self.assertIn("geometric mean, osbench: mono / linux = 0.500, weighted 0.500 (1 rows)", lines)
+        self.assertIn("geometric mean, osbench: mono / linux = 0.500, beneath 0.600, weighted 0.500 (1 rows)", lines)
         self.assertTrue(any("missing: <no sockets>" in line for line in lines))
 
     def test_values(self):
