@@ -171,10 +171,11 @@ static void *store_and_look(void *seen)
 /* Only one of two that store first and look then may miss the other, though one of them has no barrier of its own. */
 static void barriers(void)
 {
-    enum { QUERY = 0, PRIVATE = 8, REGISTER = 16 };
-    CHECK((barrier(QUERY, 0) & (PRIVATE | REGISTER)) == (PRIVATE | REGISTER) && barrier(PRIVATE, 1) == -1 && errno == EINVAL);
+    enum { QUERY = 0, GLOBAL = 1, EXPEDITED = 2, TAKE_PART = 4, PRIVATE = 8, REGISTER = 16, ALL = 31 };
+    CHECK((barrier(QUERY, 0) & ALL) == ALL && barrier(PRIVATE, 1) == -1 && errno == EINVAL);
     CHECK(barrier(PRIVATE, 0) == -1 && errno == EPERM && barrier(1 << 20, 0) == -1 && errno == EINVAL);
     CHECK(barrier(REGISTER, 0) == 0 && barrier(PRIVATE, 0) == 0);
+    CHECK(barrier(TAKE_PART, 0) == 0 && barrier(GLOBAL, 1) == -1 && errno == EINVAL);
     int missed = 0;
     for (int i = 0; i < 50; i++) {
         int seen = -1;
@@ -182,7 +183,7 @@ static void barriers(void)
         one = two = 0;
         pthread_create(&thread, NULL, store_and_look, &seen);
         two = 1;
-        CHECK(barrier(PRIVATE, 0) == 0);
+        CHECK(barrier(i % 3 == 0 ? PRIVATE : i % 3 == 1 ? EXPEDITED : GLOBAL, 0) == 0);
         int mine = one;
         pthread_join(thread, NULL);
         missed += !mine && !seen;

@@ -41,6 +41,7 @@ Attempt<> AddressSpace::start_as(AddressSpace const& from) {
   mapped_bytes = from.mapped_bytes;
   program = from.program;
   wants_barriers.store(from.wants_barriers.load(std::memory_order_relaxed), std::memory_order_relaxed);
+  wants_global_barriers.store(from.wants_global_barriers.load(std::memory_order_relaxed), std::memory_order_relaxed);
   executable = from.executable;
   for (MappedFile* f = from.files_; f; f = f->next) ATTEMPT(keep(f->file, f->written));
   return ok;

@@ -61,7 +61,7 @@ class AddressSpace : public host::Shared<AddressSpace> {
   Mutex<rank::Space> lock;       ///< Makes changes of regions and of the fields below one step.
   u64 break_end HINGE_GUARDED_BY(lock) = 0;
   u64 mapped_bytes HINGE_GUARDED_BY(lock) = 0;  ///< For RLIMIT_AS and /proc.
-  std::atomic<bool> wants_barriers{false};  ///< membarrier(2): registered.
+  std::atomic<bool> wants_barriers{false}, wants_global_barriers{false};  ///< membarrier(2): registered for its own, for everybody's.
   ProgramLayout program;         ///< Written by exec, before anybody else has the space.
   Ref<File> executable;          ///< /proc/PID/exe; files::path_of tells its path.
 

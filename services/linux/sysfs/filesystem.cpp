@@ -3,6 +3,7 @@
 
 #include "services/linux/core/machine.hpp"
 #include "services/linux/generated/node.hpp"
+#include "services/linux/sysfs/caches.hpp"
 #include "services/linux/sysfs/heap.hpp"
 #include "services/linux/sysfs/prices.hpp"
 #include "services/linux/sysfs/services.hpp"
@@ -27,7 +28,10 @@ Attempt<> show_online(Thread&, Subject const&, Text& to) {
   return ok;
 }
 
-constexpr Entry one_cpu_files[] = {{.name = "online", .mode = file_mode, .read = show_online}};
+constexpr Entry one_cpu_files[] = {
+    {.name = "online", .mode = file_mode, .read = show_online},
+    {.name = "cache", .mode = directory_mode, .find = find_cache, .list = list_caches},
+};
 constexpr Entry one_cpu{.name = "", .mode = directory_mode, .children = one_cpu_files};
 
 Attempt<Found> find_cpu(Thread&, Subject const&, std::string_view name) {
