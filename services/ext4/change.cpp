@@ -3,13 +3,22 @@
 namespace hinge::ext4 {
 
 Result<std::span<u8>> Change::edit(BlockRef const& block, BlockUse use, u32 offset, u32 bytes) {
-  ChangedBlock* const entry = TRY(writing_.running.enter(session_.volume().cache, block, use));
-  if (entry->use.kind != use.kind) {
-    TRY(former_uses_.push({block->change(), entry->use}));
-    entry->use = use;
-  }
+  // Where a file system is damaged two may claim a block, and what one of them has written in it counts for nothing.
+  if (ChangedBlock const* const there = writing_.running.find(*block); there && there->use != use)
+    return session_.corrupt("a block that two claim", use.owner, block->number());
+  if (usize const size = block->bytes().size(); offset > size || bytes > size - offset)
+    return session_.corrupt("a structure that reaches beyond its block", use.owner, block->number());
+  (void)TRY(writing_.running.enter(session_.volume().cache, block, use));
   TRY(writing_.undo.keep(*block, offset, bytes));
   return block->writable().subspan(offset, bytes);
+}
+
+Result<> Change::make_into(BlockRef const& block, BlockKind kind) {
+  ChangedBlock* const entry = writing_.running.find(*block);
+  if (!entry || entry->use.kind == kind) return ok;
+  TRY(former_uses_.push({block->change(), entry->use}));
+  entry->use.kind = kind;
+  return ok;
 }
 
 void Change::note_inode(BlockRef const& block, u32 part, bool essential) {
@@ -20,10 +29,10 @@ void Change::note_inode(BlockRef const& block, u32 part, bool essential) {
 
 Result<BlockRef> Change::fresh(BlockNumber number, BlockUse use) {
   Volume& volume = session_.volume();
-  TRY(fresh_.reserve(1));
+  if (BlockRef const there = volume.cache.find({volume.identity, number.raw()}); there && writing_.running.find(*there))
+    return session_.corrupt("a block that is in use was free", use.owner, number);
   BlockRef block = TRY(volume.cache.get_zeroed({volume.identity, number.raw()}, geometry().block_bytes));
   (void)TRY(writing_.running.enter(volume.cache, block, use));
-  fresh_.add(number.raw());
   return block;
 }
 
@@ -56,9 +65,9 @@ Change::~Change() {
   writing_.space.free_blocks = free_blocks_;
   writing_.space.free_inodes = free_inodes_;
   writing_.space.promised = promised_;
-  Volume& volume = session_.volume();
-  for (u64 number : fresh_)
-    if (BlockRef const block = volume.cache.find({volume.identity, number})) writing_.running.drop(*block);
+  // What this operation was the first to change is not changed: left in the transaction it would be sealed as something that
+  // it has not become.
+  writing_.running.shrink(entries_);
 }
 
 }  // namespace hinge::ext4

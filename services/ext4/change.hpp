@@ -12,7 +12,7 @@ class Change {
   /// A fresh one, or one that repeats a record with these choices. `choices` has room for `max_choices`.
   Change(Session const& session, Writing& writing, std::span<u64> choices, u32 given, bool repeats)
       : session_{session}, writing_{writing}, choices_{choices}, given_{given}, repeats_{repeats}, free_blocks_{writing.space.free_blocks},
-        free_inodes_{writing.space.free_inodes}, promised_{writing.space.promised} {
+        free_inodes_{writing.space.free_inodes}, promised_{writing.space.promised}, entries_{writing.running.count()} {
     writing.undo.clear();
   }
   Change(Change const&) = delete;
@@ -25,16 +25,19 @@ class Change {
   [[nodiscard]] Space& space() const { return writing_.space; }
   [[nodiscard]] bool repeats() const { return repeats_; }
 
-  /// [offset, offset + bytes) of a block, to be overwritten. too_big: more than one transaction takes; no_memory.
+  /// [offset, offset + bytes) of a block, to be overwritten. too_big: more than one transaction takes; no_memory; corrupt: it
+  /// was changed as something else, or is not that long.
   Result<std::span<u8>> edit(BlockRef const& block, BlockUse use, u32 offset, u32 bytes);
   template <class T>
   Result<> set(BlockRef const& block, BlockUse use, u32 offset, T const& value) {
     store(TRY(edit(block, use, offset, sizeof value)), 0, value);
     return ok;
   }
+  /// The block's owner uses it as something else from now on: a leaf becomes the root of an index. no_memory.
+  Result<> make_into(BlockRef const& block, BlockKind kind);
   /// The inode at `part` of that inode table block was changed; `essential`: more than its times.
   void note_inode(BlockRef const& block, u32 part, bool essential);
-  /// A block that was just allocated: zeroed, and wholly to be written.
+  /// A block that was just allocated: zeroed, and wholly to be written. corrupt: it is in use.
   Result<BlockRef> fresh(BlockNumber number, BlockUse use);
 
   /// The number that `pick` gives, or that it gave when the record was made. corrupt: the record has no more.
@@ -64,9 +67,10 @@ class Change {
   u32 given_, next_ = 0;
   bool repeats_, finished_ = false;
   u64 free_blocks_, free_inodes_, promised_;
+  u32 entries_;              ///< Of the transaction, before this operation.
   Growing<BlockRun> freed_;
   u32 held_ = 0;             ///< So many of them are held.
-  Growing<u64> revoked_, fresh_;
+  Growing<u64> revoked_;
   struct FormerUse { u32 entry; BlockUse use; };
   Growing<FormerUse> former_uses_;
 };

@@ -166,7 +166,13 @@ Result<> redirect_parent(Change& change, Inode& directory, u32 parent) {
   (void)TRY(parent_of(change.session(), directory));
   BlockRef const block = TRY(read_file_block(change.session(), directory, FileBlock{0}));
   BlockUse use = leaf_use(directory);
-  if (directory.has(format::Inode::indexed)) use.kind = BlockKind::hash_tree;
+  // Checked before it is sealed anew.
+  if (directory.has(format::Inode::indexed)) {
+    (void)TRY(hash_version_of(change.session(), directory));
+    use.kind = BlockKind::hash_tree;
+  } else {
+    (void)TRY(read_leaf(change.session(), directory, FileBlock{0}));
+  }
   return change.set(block, use, parent_offset, parent);
 }
 

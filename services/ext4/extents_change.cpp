@@ -31,10 +31,12 @@ Result<> ExtentTree::put(u32 level, i32 index, T const& entry) {
   return ok;
 }
 
-/// Inserts an entry before `index`. Precondition: there is room.
+/// Inserts an entry before `index`.
 template <class T>
 Result<> ExtentTree::open_gap(u32 level, i32 index, T const& entry) {
-  u32 const count = header(level).entries, moved = (count - u32(index)) * entry_bytes;
+  u32 const count = header(level).entries;
+  if (u32(index) > count || count >= header(level).capacity) return change_.session().corrupt("extent tree: number of entries", inode_.number);
+  u32 const moved = (count - u32(index)) * entry_bytes;
   auto const bytes = TRY(edit(level, offset(index), moved + entry_bytes));
   std::memmove(bytes.data() + entry_bytes, bytes.data(), moved);
   store(bytes, 0, entry);
@@ -75,6 +77,7 @@ Result<> ExtentTree::fix_keys(u32 level) {
 }
 
 Result<> ExtentTree::erase(u32 level, i32 index) {
+  if (index < 0 || index >= i32(header(level).entries)) return change_.session().corrupt("extent tree: number of entries", inode_.number);
   u32 const count = header(level).entries - 1u, moved = (count - u32(index)) * entry_bytes;
   if (count == 0 && level > 0) {
     u64 const number = levels_[level].block->number().raw();

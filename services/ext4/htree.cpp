@@ -38,6 +38,12 @@ char const* fault_in_root(Bytes block, Geometry const& g) {
   return nullptr;
 }
 
+/// What is wrong with a node's own part: to who does not know of trees it is one unused entry.
+char const* fault_in_frame(Bytes block) {
+  auto const entry = load<format::DirectoryEntry>(block, 0);
+  return entry.inode == 0 && entry.record_bytes == block.size() ? nullptr : "directory index: a node's frame";
+}
+
 /// A tree block, checked; level 0 is the root.
 Result<BlockRef> read_tree_block(Session const& session, Inode const& directory, FileBlock number, u32 level) {
   Geometry const& g = session.geometry();
@@ -46,7 +52,7 @@ Result<BlockRef> read_tree_block(Session const& session, Inode const& directory,
   if (block->proven(proof)) return block;
   Bytes const bytes = block->bytes();
   u32 const at = level == 0 ? HashRoot::entries_offset : format::hash_node_entries_offset;
-  char const* fault = level == 0 ? fault_in_root(bytes, g) : nullptr;
+  char const* fault = level == 0 ? fault_in_root(bytes, g) : fault_in_frame(bytes);
   if (!fault) fault = fault_in(bytes, at, g);
   if (fault) return session.corrupt(fault, directory.number, block->number());
   if (g.checksums && block->change() == CachedBlock::unchanged) {
@@ -84,6 +90,9 @@ void HashCursor::Step::choose(u32 hash) {
 Result<> HashCursor::enter(Session const& session, Inode const& directory, FileBlock node, u32 low, u64 high) {
   Step& step = steps_[depth_];
   step.block = TRY(read_tree_block(session, directory, node, depth_));
+  for (u32 above = 0; above < depth_; ++above)
+    if (steps_[above].block->number() == step.block->number())
+      return session.corrupt("directory index: a node below itself", directory.number, step.block->number());
   step.entries_offset = depth_ == 0 ? HashRoot::entries_offset : format::hash_node_entries_offset;
   step.count = load<HashCount>(step.block->bytes(), step.entries_offset).count;
   step.index = 0;

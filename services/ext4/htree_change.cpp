@@ -30,6 +30,7 @@ Result<> add_key(Change& change, Inode const& directory, HashCursor const& curso
   u32 const offset = cursor.entries_offset(level), at = cursor.index(level) + 1;
   BlockRef const& node = cursor.node(level);
   auto count = count_at(node->bytes(), offset);
+  if (at > count.count || count.count >= count.capacity) return change.session().corrupt("directory index: number of entries", directory.number, node->number());
   u32 const moved = (count.count - at) * entry_bytes;
   auto const bytes = TRY(change.edit(node, tree_use(directory), offset + at * entry_bytes, moved + entry_bytes));
   std::memmove(bytes.data() + entry_bytes, bytes.data(), moved);
@@ -165,6 +166,7 @@ Result<> make_index(Change& change, Inode& directory) {
   NewBlock const leaf = TRY(append_block(change, directory, BlockKind::leaf));
   map.put(g, leaf.block->writable(), 0, map.count());
 
+  TRY(change.make_into(root, BlockKind::hash_tree));
   auto const bytes = TRY(change.edit(root, tree_use(directory), 0, g.block_bytes));
   u8 const type = g.file_types ? load<DirectoryEntry>(bytes, 0).type : 0;
   std::fill(bytes.begin(), bytes.end(), u8{0});

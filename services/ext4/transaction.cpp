@@ -58,6 +58,17 @@ void Transaction::drop(CachedBlock const& block) {
   there->block = BlockRef{};
 }
 
+void Transaction::shrink(u32 count) {
+  while (count_ > count) {
+    ChangedBlock& last = blocks_[--count_];
+    if (last.block) {
+      last.block->set_change(CachedBlock::unchanged);
+      last.block->prove(0);
+    }
+    last.~ChangedBlock();
+  }
+}
+
 void Transaction::clear() {
   for (ChangedBlock& b : blocks()) b.~ChangedBlock();
   count_ = 0;

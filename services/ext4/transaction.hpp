@@ -14,6 +14,7 @@ enum class BlockKind : u8 { plain, superblock, descriptors, block_bitmap, inode_
 struct BlockUse {
   BlockKind kind = BlockKind::plain;
   u32 owner = 0, generation = 0;
+  friend bool operator==(BlockUse const&, BlockUse const&) = default;
 };
 
 struct ChangedBlock {
@@ -36,6 +37,9 @@ class Transaction {
   Result<ChangedBlock*> enter(BlockCache& cache, BlockRef const& block, BlockUse use);
   /// The block was freed, or is so again: nothing of it is to be written.
   void drop(CachedBlock const& block);
+  /// Forgets and unpins all entries but the first `count`, whose blocks are again as they were before they got one. What has
+  /// been checked in them meanwhile is checked again.
+  void shrink(u32 count);
   [[nodiscard]] ChangedBlock* find(CachedBlock const& block) const {
     return block.change() == CachedBlock::unchanged ? nullptr : &blocks_[block.change()];
   }

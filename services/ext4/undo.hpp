@@ -30,11 +30,13 @@ class UndoBytes {
     used_ += room;
     return ok;
   }
+  /// Puts all of it back. What has been checked in these blocks is checked again.
   void restore() {
     while (used_ > 0) {
       Entry e;
       std::memcpy(&e, bytes_ + used_ - sizeof e, sizeof e);
       used_ -= (e.bytes + u32{sizeof(Entry)} + 7) & ~7u;
+      e.block->prove(0);
       std::memcpy(e.block->writable().data() + e.offset, bytes_ + used_, e.bytes);
     }
   }

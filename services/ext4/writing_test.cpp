@@ -243,6 +243,31 @@ TEST(Ext4Writing, AFullDiskSaysSoAndRecovers) {
   expect_sound(w.disk.now(), folder);
 }
 
+/// The name that makes a directory an indexed one needs two blocks: with one, what has been done by then is undone.
+TEST(Ext4Writing, AnIndexThatFindsNoRoomLeavesTheDirectoryAsItWas) {
+  TemporaryFolder const folder;
+  Writable w{empty_image(folder, "-t ext4 -b 1024", "8M")};
+  ASSERT_TRUE(w.mount());
+  auto const directory = w.create(w.root(), "d", 0040755).value().inode;
+  auto const name = [](int i) { return std::to_string(i) + std::string(220, 'n'); };
+  for (int i = 0; i < 4; ++i) ASSERT_TRUE(w.create(directory, name(i)));
+  ASSERT_TRUE(w.commit());
+  u64 ordinal = 0;
+  for (i64 blocks : {1000, 100, 10, 1})
+    while (w.port.on(Fs::Reserve{1, blocks, ++ordinal}, w.next())) {}
+  ASSERT_TRUE(w.port.on(Fs::Reserve{1, -1, ++ordinal}, w.next()));
+  auto const refused = w.create(directory, name(4));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error(), Error::no_space);
+  ASSERT_TRUE(w.unmount());
+  expect_sound(w.disk.now(), folder);
+  ASSERT_TRUE(w.mount());
+  for (int i = 0; i < 4; ++i) EXPECT_TRUE(w.look_up(directory, name(i)));
+  ASSERT_TRUE(w.create(directory, name(4)));
+  ASSERT_TRUE(w.unmount());
+  expect_sound(w.disk.now(), folder);
+}
+
 TEST(Ext4Writing, AFailingDeviceTurnsItReadOnly) {
   TemporaryFolder const folder;
   Writable w{empty_image(folder)};
