@@ -1,5 +1,6 @@
 // Any disk ends in bounded time with partitions that lie on it. The first byte chooses block size and length; checksums of
 // GPT headers that point at what they should are made right, or hardly any input would get past them.
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <vector>
@@ -16,12 +17,18 @@ constexpr u32 most_reads = 10'000;
 class FuzzedDisk final : public BlockReader {
  public:
   FuzzedDisk(u8 shape, u8 const* data, std::size_t size) : data_{data, data + size} {
+    if (data_.empty()) data_.push_back(0);
     block_bytes = 512u << (shape & 3);
     blocks = 16u << (shape >> 2 & 7);
   }
   bool read(u64 lba, u8* block) override {
     if (++reads > most_reads || lba >= blocks) std::abort();
-    for (u32 i = 0; i < block_bytes; ++i) block[i] = data_.empty() ? 0 : data_[(lba * 97 + i) % data_.size()];
+    // The input over and over, from somewhere else in each block.
+    u64 from = lba * 97 % data_.size();
+    for (u64 done = 0, n; done < block_bytes; done += n, from = 0) {
+      n = std::min<u64>(block_bytes - done, data_.size() - from);
+      std::memcpy(block + done, data_.data() + from, n);
+    }
     if (lba == 1 || lba == blocks - 1) seal(block, lba);
     return true;
   }

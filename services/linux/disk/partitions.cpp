@@ -1,5 +1,6 @@
 #include "services/linux/disk/partitions.hpp"
 
+#include <array>
 #include <cstring>
 
 namespace hinge::linux_service {
@@ -76,13 +77,20 @@ namespace gpt {
 constexpr u64 magic = 0x5452415020494645;  // "EFI PART"
 constexpr u32 least_header = 92, least_entry = 128, most_entry = 4096, most_entries = 1024;
 
+constexpr auto remainders = [] {
+  std::array<u32, 256> of{};
+  for (u32 byte = 0; byte < 256; ++byte) {
+    u32 crc = byte;
+    for (u32 bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ (crc & 1 ? 0xedb8'8320 : 0);
+    of[byte] = crc;
+  }
+  return of;
+}();
+
 /// CRC-32 of ISO 3309, continued from `crc` (begin with 0).
 u32 checksum(u32 crc, u8 const* data, usize bytes) {
   crc = ~crc;
-  for (usize i = 0; i < bytes; ++i) {
-    crc ^= data[i];
-    for (u32 bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ (crc & 1 ? 0xedb8'8320 : 0);
-  }
+  for (usize i = 0; i < bytes; ++i) crc = crc >> 8 ^ remainders[(crc ^ data[i]) & 0xff];
   return ~crc;
 }
 
