@@ -147,10 +147,12 @@ void Patient::seal(std::span<u8> bytes, Target const& target) const {
 
 namespace {
 
+/// One of everything, and no more: what is there is paid for with each walk. The long names make `many` several leaves, and
+/// the scattered blocks make a tree of extents with nodes between root and leaves.
 void plant(fs::path const& root) {
   fs::create_directories(root / "a/b/c");
   fs::create_directory(root / "many");
-  for (int i = 0; i < 60; ++i) write_file(root / "many" / ("some name " + std::to_string(i * i)), std::string(usize(i), 'c'));
+  for (int i = 0; i < 9; ++i) write_file(root / "many" / ("some name " + std::to_string(i * i) + std::string(200, 'n')), std::string(usize(i), 'c'));
   write_file(root / "a/b/file", std::string(20'000, 'f'));
   fs::create_symlink(std::string(40, 's'), root / "a/short");
   fs::create_symlink(std::string(400, 'l'), root / "a/long");

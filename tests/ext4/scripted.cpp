@@ -1,12 +1,11 @@
 #include "tests/ext4/scripted.hpp"
 
-#include "tests/ext4/walk.hpp"
-
 namespace hinge::test {
 namespace {
 
 using Fs = FileSystem;
-constexpr usize max_names = 200, max_walked = 24;
+constexpr usize max_names = 200, max_walked = 24, max_listed = 8;
+constexpr u32 most_at_once = 16;   ///< Files that one step makes: a few blocks of a directory.
 constexpr u64 unit = 512;   ///< Of offsets and lengths in steps.
 
 std::string name_of(u8 number) {
@@ -17,11 +16,10 @@ std::string name_of(u8 number) {
 
 }  // namespace
 
-Scripted::Scripted(Changes& changes, ext4::Service& service) : changes_{changes}, service_{service} {
-  auto const root = changes_.port.on(Fs::Root{1, 0}, changes_.caller);
-  names_.push_back({InodeNumber{}, "", root ? root->root.inode : InodeNumber{u64{1} << 32 | 2}});
-  if (!good(root)) return;
-  Walk walk{changes_.port, changes_.caller};
+std::vector<KnownName> known_names(Changes& changes) {
+  auto const root = changes.port.on(Fs::Root{1, 0}, changes.caller);
+  std::vector<KnownName> names{{InodeNumber{}, "", root ? root->root.inode : InodeNumber{u64{1} << 32 | 2}}};
+  Walk walk{changes.port, changes.caller};
   walk.max_nodes = max_walked;
   walk.max_content = 0;
   Tree const tree = walk.tree();
@@ -29,15 +27,20 @@ Scripted::Scripted(Changes& changes, ext4::Service& service) : changes_{changes}
     auto const cut = path.rfind('/');
     if (cut == std::string::npos) continue;
     auto const parent = tree.find(path.substr(0, cut));
-    if (parent != tree.end()) names_.push_back({parent->second.attributes.inode, path.substr(cut + 1), node.attributes.inode});
+    if (parent != tree.end()) names.push_back({parent->second.attributes.inode, path.substr(cut + 1), node.attributes.inode});
   }
+  return names;
 }
 
 /// What stands there, which may be no directory at all, or the root.
 InodeNumber Scripted::directory(u8 number) { return number & 1 ? any(number >> 1).inode : names_[0].inode; }
 
+void Scripted::learn(InodeNumber in, std::string const& name, InodeNumber inode) {
+  if (names_.size() < max_names) names_.push_back({in, name, inode});
+}
+
 void Scripted::made(InodeNumber in, std::string const& name, Result<Attributes> const& result) {
-  if (good(result) && names_.size() < max_names) names_.push_back({in, name, result->inode});
+  if (good(result)) learn(in, name, result->inode);
 }
 
 void Scripted::create(Step const& step, u32 mode) {
@@ -49,7 +52,7 @@ void Scripted::create(Step const& step, u32 mode) {
 void Scripted::create_many(Step const& step) {
   auto const in = directory(step.on);
   std::string const rest(step.at % 200, 'y');
-  for (u32 i = 0; i < step.bytes % 64; ++i) {
+  for (u32 i = 0; i < step.bytes % most_at_once; ++i) {
     std::string const name = "many" + std::to_string(step.name * 64 + i) + rest;
     auto const file = changes_.create(in, name);
     if (i == 0 || !file) made(in, name, file);
@@ -86,12 +89,27 @@ void Scripted::read(Step const& step) {
   Walk walk{changes_.port, changes_.caller};
   (void)walk.content(any(step.on).inode, step.bytes % 64 * unit, step.at * unit, 4096);
   (void)walk.extended(any(step.with).inode);
+  note(walk);
   if (auto const r = changes_.port.on(Fs::FindData{any(step.on).inode, step.at * unit, u64{step.with} & 1}, changes_.caller); !r && r.error() != Error::not_found) (void)good(r);
+}
+
+/// What damage has made of a known name, and names that it has brought forth, are worked on from then on.
+void Scripted::look_around(Step const& step) {
+  auto& name = any(step.on);
+  if (!name.name.empty())
+    if (auto const found = changes_.look_up(name.directory, name.name); good(found)) name.inode = found->inode;
+  InodeNumber const in = name.inode;
+  Walk walk{changes_.port, changes_.caller};
+  walk.max_nodes = max_listed;
+  auto const found = walk.names(in);
+  note(walk);
+  for (auto const& [text, number] : found)
+    if (auto const found = changes_.look_up(in, text); good(found)) learn(in, text, found->inode);
 }
 
 void Scripted::play(Step const& step) {
   std::string const attribute = (step.with & 1 ? "user." : "trusted.") + std::to_string(step.name % 16);
-  switch (step.what % 20) {
+  switch (step.what % 21) {
     case 0: return create(step, 0100644);
     case 1: return create(step, 0040755);
     case 2: {
@@ -102,7 +120,7 @@ void Scripted::play(Step const& step) {
       auto const in = directory(step.with);
       return made(in, name_of(step.name), changes_.link(any(step.on).inode, in, name_of(step.name)));
     }
-    case 4: case 5: return remove(step, step.what % 20 == 5);
+    case 4: case 5: return remove(step, step.what % 21 == 5);
     case 6: case 7: return rename(step);
     case 8: case 9: case 10: return void(good(changes_.write(any(step.on).inode, step.at * unit / (step.with & 1 ? 1 : 64), std::string(1 + step.bytes % 20'000, char(step.name)))));
     case 11: return void(good(changes_.truncate(any(step.on).inode, u64{step.at} << step.with % 24)));
@@ -113,6 +131,7 @@ void Scripted::play(Step const& step) {
     case 16: return void(good(service_.restart()));
     case 17: return create_many(step);
     case 18: return read(step);
+    case 19: return look_around(step);
     default: return void(good(changes_.port.on(Fs::Remount{1, u64{step.on} & 1}, changes_.next())));
   }
 }

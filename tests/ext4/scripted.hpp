@@ -2,6 +2,7 @@
 // volume they fail only in the ways that iface/filesystem.hpp allows a program.
 #pragma once
 
+#include "tests/ext4/walk.hpp"
 #include "tests/ext4/writable.hpp"
 
 namespace hinge::test {
@@ -13,24 +14,30 @@ struct Step {
 };
 static_assert(sizeof(Step) == 8);
 
+/// A name that operations can be done on, and the inode that it was last seen to have.
+struct KnownName { InodeNumber directory; std::string name; InodeNumber inode; };
+
+/// What a walk finds on a mounted volume, as far as that is not too much. The first is the root, without a name.
+std::vector<KnownName> known_names(Changes& changes);
+
 class Scripted {
  public:
-  /// Begins with what a walk finds on the volume, as far as that is not too much.
-  explicit Scripted(Changes& changes, ext4::Service& service);
+  /// Begins with these names, of which some may no longer be there, or be something else.
+  Scripted(Changes& changes, ext4::Service& service, std::vector<KnownName> const& names) : changes_{changes}, service_{service}, names_{names} {}
   void play(Step const& step);
   /// The volume said that it is damaged, or its device.
   [[nodiscard]] bool found_damage() const { return found_damage_; }
 
  private:
-  struct Name { InodeNumber directory; std::string name; InodeNumber inode; };
-
   template <class T>
   bool good(Result<T> const& result) {
     if (!result && (result.error() == Error::corrupt || result.error() == Error::io)) found_damage_ = true;
     return result.has_value();
   }
-  Name& any(u8 number) { return names_[number % names_.size()]; }
+  void note(Walk const& walk) { found_damage_ |= walk.errors != 0 && (walk.last_error == Error::corrupt || walk.last_error == Error::io); }
+  KnownName& any(u8 number) { return names_[number % names_.size()]; }
   InodeNumber directory(u8 number);
+  void learn(InodeNumber in, std::string const& name, InodeNumber inode);
   void made(InodeNumber in, std::string const& name, Result<Attributes> const& result);
   void create(Step const& step, u32 mode);
   void create_many(Step const& step);
@@ -38,10 +45,11 @@ class Scripted {
   void rename(Step const& step);
   void allocate(Step const& step);
   void read(Step const& step);
+  void look_around(Step const& step);
 
   Changes& changes_;
   ext4::Service& service_;
-  std::vector<Name> names_;   ///< Never empty: the first is the root, without a name.
+  std::vector<KnownName> names_;   ///< Never empty.
   bool found_damage_ = false;
 };
 

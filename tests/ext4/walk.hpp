@@ -24,6 +24,8 @@ struct Walk {
   u32 list_bytes = 4096;           ///< The buffer for each batch of a listing.
   u64 errors = 0;                  ///< Requests that failed; what they were for is left out.
   Error last_error = Error::none;
+  u64 unzeroed = 0;                ///< Reads that left something of the caller's behind the end of a file.
+  std::string space{};             ///< What requests fill: kept from one to the next.
 
   Tree tree();
   std::map<std::string, u64> names(InodeNumber directory);   ///< Name to inode.
