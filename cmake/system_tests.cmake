@@ -128,7 +128,7 @@ function(hinge_guest_tests)
   hinge_system_test(leaks.few 1 300 leaks mono 1 3 lua coreutils)
   hinge_system_test(debian.killer 2 3000 debian micro 4 killer LONG)
   # Downloads a disk of its own.
-  hinge_system_test(stress.few 2 300 stress micro 2 1 futex fork pipe sem shm-sysv timerfd vm-segv zombie)
+  hinge_system_test(stress.few 2 300 stress micro 2 1 bigheap futex fork pipe resources sem shm-sysv timerfd vm-segv zombie)
   foreach(preset mono micro)
     foreach(processors 1 4)
       hinge_system_test(debian.${preset}.${processors} 2 3000 debian ${preset} ${processors} LONG)

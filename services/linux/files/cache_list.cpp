@@ -15,8 +15,13 @@ struct List {
 constinit List list;
 
 constexpr u64 reserve_share = 32, least_reserve = 512, batch = 256;  ///< Of all frames; frames; frames.
+constexpr u64 kept_share = 64;  ///< Of all frames.
 
 u64 reserve_of(u64 total) { return std::max(total / reserve_share, least_reserve); }
+
+/// How many of these pages may go for anything but other pages of caches. What programs run from lies among them: taken to
+/// the last, it would only be read again and again, and whoever has all the memory would be found too late or never.
+u64 spare_of(u64 cached, u64 total) { return cached - std::min(cached, total / kept_share); }
 
 /// Frames that anybody could have now: the machine's, or what our own limit leaves. `total`: 0 when nobody knows.
 u64 free_frames(u64& total) {
@@ -48,7 +53,8 @@ void CacheList::make_room(u64 pages) {
   u64 const free = free_frames(total), reserve = reserve_of(total);
   if (total == 0) return;
   u64 const here = host::page_counts().free;
-  u64 const short_of = reserve + pages - std::min(free + here, reserve + pages);
+  u64 const missing = reserve + pages - std::min(free + here, reserve + pages);
+  u64 const short_of = missing ? std::min(missing, spare_of(count(), total)) : 0;
   if (short_of && shrink(short_of + batch) < short_of && DirtyList::write_some(short_of + batch)) (void)shrink(short_of);
   // What lies about here is of use to no one else.
   if (free < reserve / 2) (void)host::trim_pages();
@@ -57,7 +63,9 @@ void CacheList::make_room(u64 pages) {
 bool CacheList::leaves_reserve(u64 pages) {
   u64 total;
   u64 const free = free_frames(total) + host::page_counts().free, wanted = reserve_of(total) + pages;
-  return total == 0 || free >= wanted || shrink(wanted - free + batch) >= wanted - free;
+  if (total == 0 || free >= wanted) return true;
+  u64 const missing = wanted - free;
+  return spare_of(count(), total) >= missing && shrink(missing + batch) >= missing;
 }
 
 /// Caches that come first give first; the one that gave last will be the first.
@@ -91,7 +99,10 @@ Attempt<host::PageRun> CacheList::row(u32 wanted) {
 }
 
 u64 CacheList::release(u64 pages) {
-  if (shrink(pages) < pages && DirtyList::write_some(pages)) (void)shrink(pages);
+  u64 total;
+  (void)free_frames(total);
+  pages = std::min(pages, spare_of(count(), total));
+  if (pages && shrink(pages) < pages && DirtyList::write_some(pages)) (void)shrink(pages);
   return host::trim_pages();
 }
 

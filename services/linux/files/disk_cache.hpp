@@ -136,13 +136,15 @@ class CacheList {
  public:
   static void add(DiskCache& cache);
   static void remove(DiskCache& cache);
-  /// Before a batch of `pages` is read: keeps a reserve of memory free for everything that is not a cache.
+  /// Before a batch of `pages` is read: keeps a reserve of memory free for everything that is not a cache, as far as caches
+  /// have more than what programs run from.
   static void make_room(u64 pages);
   /// For pages that nobody could take back: whether the reserve is whole without them; clean pages of caches give way.
   static bool leaves_reserve(u64 pages);
   /// Frees up to `pages` clean pages for other caches; returns how many.
   static u64 shrink(u64 pages);
-  /// Frees about `pages` pages and gives their frames back to the nucleus; returns how many frames.
+  /// Frees about `pages` pages, as long as caches have more than what programs run from, and gives their frames back to the
+  /// nucleus; returns how many frames.
   static u64 release(u64 pages);
   /// Pages in all caches.
   static u64 count();
