@@ -41,6 +41,11 @@ class Cost:
         return Cost({name: value / operations for name, value in self.columns.items()})
 
 
+def row_of(label):
+    """The row's name that a program has called a window by: whole programs say app.ticks_metric."""
+    return label.replace(".ticks_", ".", 1)
+
+
 def windows(text):
     """What the plugin wrote: {label: Cost per operation}."""
     names, found = [], {}

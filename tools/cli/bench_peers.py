@@ -13,7 +13,7 @@ import image
 import packages
 import run
 import slots
-from bench_columns import Cost, windows
+from bench_columns import Cost, row_of, windows
 from bench_sets import PEERS
 from console import BUILD, CACHE, ROOT, Stop, say
 from machine import PROCESSOR
@@ -78,9 +78,7 @@ def rows_of(job, counted, printed, why):
     for app, metric, reason in re.findall(r"^(\w+)\t(\w+)\terror ?(.*)$", printed, re.MULTILINE):
         said[app if metric == "start" else f"{app}.{metric.removeprefix('ticks_')}"] = reason.lstrip(": ")
     for label in list(counted):
-        if "." in label:
-            app, metric = label.split(".", 1)
-            counted[f"{app}.{metric.removeprefix('ticks_')}"] = counted.pop(label)
+        counted[row_of(label)] = counted.pop(label)
     # How many requests fit into two seconds differs.
     if (requests := re.search(r"^nginx\trequests\t(\d+)", printed, re.MULTILINE)) and "nginx.wrk_2s" in counted and int(requests[1]):
         counted["nginx.request"] = counted["nginx.wrk_2s"].per(int(requests[1]))

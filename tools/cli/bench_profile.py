@@ -6,6 +6,7 @@ import subprocess
 
 import build
 import slots
+from bench_columns import row_of
 from bench_peers import Hinge
 from bench_sets import jobs
 from console import Stop
@@ -37,7 +38,7 @@ def by_function(counted, label, symbols):
     operations, found = 1, collections.Counter()
     for line in counted.splitlines():
         words = line.split("\t")
-        if words[0] == "@" and words[1] == label:
+        if words[0] == "@" and row_of(words[1]) == label:
             operations = int(words[2])
             found[symbols.of(int(words[3], 16))] += int(words[4])
     return operations, found

@@ -47,7 +47,7 @@ class Records final : public EntrySink {
 };
 
 Value list(Thread& self, i32 fd, UserAddr to, u32 room, bool wide) {
-  constexpr u32 most = 32 * 1024;
+  constexpr u32 most = 8 * 1024;  // Programs ask for more; the heap keeps blocks of this size, larger ones are made for each call.
   Ref<File> const file = ATTEMPT(file_at(self, fd));
   if (file->is_path()) return Errno::bad_descriptor;
   u32 const bytes = std::min(room, most);
