@@ -38,10 +38,20 @@ class CachedBlock {
   [[nodiscard]] bool proven(u64 proof) const { return proof_.load(std::memory_order_relaxed) == proof; }
   /// Relaxed: the data was published before by state_, and a proof seen late only costs a second check.
   void prove(u64 proof) const { proof_.store(proof, std::memory_order_relaxed); }
+  /// The same where each part of a block is checked by itself; `kind` as in a proof. Of many parts the last are checked each time.
+  [[nodiscard]] bool part_proven(u8 kind, u32 part) const {
+    u64 const proof = proof_.load(std::memory_order_relaxed);
+    return u8(proof) == kind && part < max_parts && proof >> (part + 8) & 1;
+  }
+  void prove_part(u8 kind, u32 part) const {
+    u64 const proof = proof_.load(std::memory_order_relaxed);
+    if (part < max_parts) prove((u8(proof) == kind ? proof : kind) | u64{1} << (part + 8));
+  }
 
  private:
   friend class BlockCache;
   friend class BlockRef;
+  static constexpr u32 max_parts = 56;
   enum State : u32 { filling, ready, failed };
 
   BlockKey key_;

@@ -1,4 +1,5 @@
-// CRC-32C eight bytes at a time: table k gives what a byte does to the remainder after k further bytes have passed.
+// CRC-32C eight bytes at a time: table k gives what a byte does to the remainder after k further bytes have passed. CRC-16 one
+// byte at a time.
 #include "services/ext4/checksum.hpp"
 
 #include <array>
@@ -21,6 +22,16 @@ constexpr auto tables = [] {
   return t;
 }();
 
+constexpr auto short_table = [] {
+  std::array<u16, 256> t{};
+  for (u32 byte = 0; byte < 256; ++byte) {
+    u32 r = byte;
+    for (int bit = 0; bit < 8; ++bit) r = r >> 1 ^ (r & 1 ? reflected_ibm : 0);
+    t[byte] = u16(r);
+  }
+  return t;
+}();
+
 }  // namespace
 
 u32 crc32c(u32 before, Bytes bytes) {
@@ -36,10 +47,7 @@ u32 crc32c(u32 before, Bytes bytes) {
 
 u16 crc16(u16 before, Bytes bytes) {
   u32 r = before;
-  for (u8 byte : bytes) {
-    r ^= byte;
-    for (int bit = 0; bit < 8; ++bit) r = r >> 1 ^ (r & 1 ? reflected_ibm : 0);
-  }
+  for (u8 byte : bytes) r = r >> 8 ^ short_table[(r ^ byte) & 0xff];
   return u16(r);
 }
 

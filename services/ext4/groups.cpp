@@ -24,8 +24,11 @@ Result<GroupDescriptor> read_group(Session const& session, u32 group) {
   Bytes const bytes = block->bytes().subspan(at % g.block_bytes, g.descriptor_bytes);
   GroupDescriptor d{};
   std::memcpy(&d, bytes.data(), std::min<usize>(sizeof d, bytes.size()));
-  if ((g.checksums || g.descriptor_checksums) && block->change() == CachedBlock::unchanged && group_checksum(g, group, bytes) != d.checksum)
-    return session.corrupt("group descriptor: checksum", 0, number);
+  u32 const part = u32(at % g.block_bytes / g.descriptor_bytes);
+  if ((g.checksums || g.descriptor_checksums) && block->change() == CachedBlock::unchanged && !block->part_proven(u8(ProofKind::groups), part)) {
+    if (group_checksum(g, group, bytes) != d.checksum) return session.corrupt("group descriptor: checksum", 0, number);
+    block->prove_part(u8(ProofKind::groups), part);
+  }
   u64 const table_blocks = (u64{g.inodes_per_group} * g.inode_bytes + g.block_bytes - 1) / g.block_bytes;
   if (!g.contains(d.inode_table(), table_blocks)) return session.corrupt("group descriptor: inode table out of range", 0, number);
   return d;

@@ -1,4 +1,4 @@
-// Block groups: their descriptors, read through the cache and checked at each use.
+// Block groups: their descriptors, read through the cache.
 #pragma once
 
 #include "services/ext4/format/group.hpp"

@@ -112,10 +112,12 @@ Result<Inode> read_inode(Session const& session, u32 number) {
   // An inode that was never used is all zero, without a checksum.
   if (links == 0 && load<u16>(bytes, offsetof(Raw, mode)) == 0) return fail(Error::not_found);
   Raw const raw = TRY(decode(session, number, place.block, bytes));
-  if (g.checksums && block->change() == CachedBlock::unchanged) {
+  u32 const part = place.offset / g.inode_bytes;
+  if (g.checksums && block->change() == CachedBlock::unchanged && !block->part_proven(u8(ProofKind::inodes), part)) {
     u32 const mask = g.inode_bytes > Raw::short_bytes && checksum_is_long(raw) ? ~u32{0} : 0xffff;
     u32 const stored = (u32{raw.checksum_high} << 16 | raw.checksum_low) & mask;
     if ((inode_checksum(session, number, bytes) & mask) != stored) return session.corrupt("inode: checksum", number, place.block);
+    block->prove_part(u8(ProofKind::inodes), part);
   }
   if (links == 0 && !TRY(is_orphan(session, number))) return fail(Error::not_found);
   Inode inode{number, place.offset, 0, raw, std::move(block)};

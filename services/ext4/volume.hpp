@@ -74,8 +74,8 @@ class Session {
   Caller const& caller_;
 };
 
-/// What a block was checked as: CachedBlock::prove.
-enum class ProofKind : u8 { extents = 1, directory_leaf, hash_tree, attributes };
+/// What a block was checked as: CachedBlock::prove, and for the last two prove_part.
+enum class ProofKind : u8 { extents = 1, directory_leaf, hash_tree, attributes, inodes, groups };
 constexpr u64 proof_of(ProofKind kind, u32 level, u32 inode, u32 generation) {
   return u64{inode} << 32 | u64{u16(generation ^ generation >> 16)} << 16 | u64{u8(level)} << 8 | u8(kind);
 }

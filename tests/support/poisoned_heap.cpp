@@ -16,7 +16,7 @@ namespace {
 
 constexpr u64 arena_bytes = u64{1} << 30, largest = u64{64} << 20;
 constexpr usize zone = 16;               ///< On both sides of a block; the first begins with the block's size.
-constexpr usize filled = 256;            ///< So much of a new block is made to look like nothing sensible.
+constexpr usize filled = 64;             ///< So much of a new block is made to look like nothing sensible.
 constexpr u64 resting_bytes = 64 * 1024; ///< What was given back rests until so much of its size did.
 
 struct Arena {
