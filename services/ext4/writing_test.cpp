@@ -135,9 +135,7 @@ void play_until_cut(u64 seed, std::string const& options) {
   }
   Writable w{after};
   ASSERT_TRUE(w.mount()) << "seed " << seed;
-  Picture const found = seen(w);
-  EXPECT_TRUE(std::any_of(allowed.begin(), allowed.end(), [&](Picture const& p) { return p == found; }))
-      << "seed " << seed << ": of " << allowed.size() << " states none; first: " << difference(allowed.front(), found) << "; last: " << difference(allowed.back(), found);
+  expect_one_of(allowed, seen(w), seed);
   ASSERT_TRUE(w.unmount());
   expect_sound(w.disk.now(), folder);
 }

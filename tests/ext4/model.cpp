@@ -1,5 +1,7 @@
 #include "tests/ext4/model.hpp"
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <functional>
 
@@ -43,6 +45,11 @@ std::string difference(Picture const& a, Picture const& b) {
   for (auto const& [path, text] : b)
     if (!a.contains(path)) return "too much: " + path + " " + text;
   return "";
+}
+
+void expect_one_of(std::vector<Picture> const& allowed, Picture const& found, u64 seed) {
+  EXPECT_TRUE(std::ranges::find(allowed, found) != allowed.end()) << "seed " << seed << ": of " << allowed.size() << " states none; first: "
+                                                     << difference(allowed.front(), found) << "; last: " << difference(allowed.back(), found);
 }
 
 std::string Player::any(u32 type, bool or_none) {

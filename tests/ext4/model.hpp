@@ -26,6 +26,8 @@ Picture picture_of(ModelTree const& tree);
 Picture picture_of(Tree const& tree);
 /// The first difference, or nothing.
 std::string difference(Picture const& a, Picture const& b);
+/// The test fails when `found` is none of the states that a power cut may leave, oldest first.
+void expect_one_of(std::vector<Picture> const& allowed, Picture const& found, u64 seed);
 
 class Player {
  public:
