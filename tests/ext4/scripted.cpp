@@ -85,6 +85,12 @@ void Scripted::allocate(Step const& step) {
   (void)good(changes_.port.on(Fs::Allocate{name.inode, step.at * unit, step.bytes * unit + 1, u64{step.with} % 3, u64{step.with} >> 2 & 1, changes_.now_ns}, changes_.next()));
 }
 
+/// Blocks that nobody else may have, or them back: what comes next soon finds the disk full.
+void Scripted::reserve(Step const& step) {
+  i64 const blocks = step.at % 4096;
+  (void)good(changes_.port.on(Fs::Reserve{1, step.with & 16 ? -blocks : blocks, ++reserved_}, changes_.next()));
+}
+
 void Scripted::read(Step const& step) {
   Walk walk{changes_.port, changes_.caller};
   (void)walk.content(any(step.on).inode, step.bytes % 64 * unit, step.at * unit, 4096);
@@ -124,7 +130,7 @@ void Scripted::play(Step const& step) {
     case 6: case 7: return rename(step);
     case 8: case 9: case 10: return void(good(changes_.write(any(step.on).inode, step.at * unit / (step.with & 1 ? 1 : 64), std::string(1 + step.bytes % 20'000, char(step.name)))));
     case 11: return void(good(changes_.truncate(any(step.on).inode, u64{step.at} << step.with % 24)));
-    case 12: return allocate(step);
+    case 12: return step.with % 8 == 7 ? reserve(step) : allocate(step);
     case 13: return void(good(changes_.set_attribute(any(step.on).inode, attribute, std::string(step.bytes % 3000, 'v'), step.at % 3)));
     case 14: return void(good(changes_.remove_attribute(any(step.on).inode, attribute)));
     case 15: return void(good(changes_.commit(step.on & 1 ? any(step.on).inode : InodeNumber{0}, step.on >> 1 & 1)));

@@ -44,12 +44,14 @@ class Scripted {
   void remove(Step const& step, bool directory);
   void rename(Step const& step);
   void allocate(Step const& step);
+  void reserve(Step const& step);
   void read(Step const& step);
   void look_around(Step const& step);
 
   Changes& changes_;
   ext4::Service& service_;
   std::vector<KnownName> names_;   ///< Never empty.
+  u64 reserved_ = 0;               ///< Ordinals.
   bool found_damage_ = false;
 };
 
