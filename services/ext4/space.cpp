@@ -1,6 +1,8 @@
 #include "services/ext4/space.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
 
 #include "services/ext4/format/inode.hpp"
 
@@ -10,7 +12,26 @@ namespace {
 constexpr u32 good_run = 16;         ///< Blocks: a shorter run than wanted is taken at once from here on.
 constexpr u32 reserve_share = 50, max_reserve = 1024;
 
+constexpr u32 word_bits = 64;
+constexpr u64 all_set = ~u64{0};
+
 bool bit(Bytes bitmap, u32 i) { return bitmap[i / 8] >> (i % 8) & 1; }
+
+/// The word that begins with bit `i`, a multiple of word_bits; a bitmap is a block, and so whole words.
+u64 word_at(u8 const* bitmap, u32 i) {
+  u64 word;
+  std::memcpy(&word, bitmap + i / 8, sizeof word);
+  return word;
+}
+
+/// The first bit of [from, end) that is clear, or `end`.
+u32 first_clear(Bytes bitmap, u32 from, u32 end) {
+  for (; from < end && from % word_bits; ++from)
+    if (!bit(bitmap, from)) return from;
+  for (; from < end; from += word_bits)
+    if (u64 const word = word_at(bitmap.data(), from); word != all_set) return std::min(from + u32(std::countr_one(word)), end);
+  return end;
+}
 
 }  // namespace
 
@@ -92,10 +113,12 @@ Result<BlockRun> Space::search(Session const& session, u32 group, u32 from, u32 
   u8 const* const marks = marks_[group];
   u32 const blocks = blocks_in_group(g, group);
   auto const taken = [&](u32 i) { return bit(bitmap, i) || (marks && marks[i / 8] >> (i % 8) & 1); };
-  auto const full_byte = [&](u32 i) { return i % 8 == 0 && u8(bitmap[i / 8] | (marks ? marks[i / 8] : 0)) == 0xff; };
+  auto const full_word = [&](u32 i) {
+    return i % word_bits == 0 && (word_at(bitmap.data(), i) | (marks ? word_at(marks, i) : 0)) == all_set;
+  };
   auto const scan = [&](u32 begin, u32 end) {
     for (u32 i = begin; i < end;) {
-      if (full_byte(i)) { i += 8; continue; }
+      if (full_word(i)) { i += word_bits; continue; }
       if (taken(i)) { ++i; continue; }
       u32 const first = i;
       while (i < blocks && i - first < want && !taken(i)) ++i;
@@ -144,8 +167,8 @@ Result<u32> Space::pick_inode(Session const& session, u32 parent, bool directory
     if (d.free_inodes() == 0) continue;
     if (d.flags & format::GroupDescriptor::inode_uninitialised) return group * g.inodes_per_group + std::max(1u, group == 0 ? g.first_inode : 1);
     BlockRef const bitmap = TRY(session.block(BlockNumber{d.inode_bitmap()}));
-    for (u32 n = group == 0 ? g.first_inode - 1 : 0; n < g.inodes_per_group; ++n)
-      if (!bit(bitmap->bytes(), n)) return group * g.inodes_per_group + n + 1;
+    u32 const n = first_clear(bitmap->bytes(), group == 0 ? g.first_inode - 1 : 0, g.inodes_per_group);
+    if (n < g.inodes_per_group) return group * g.inodes_per_group + n + 1;
   }
   return fail(Error::no_space);
 }
