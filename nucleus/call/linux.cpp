@@ -90,8 +90,8 @@ Answer issue(Thread& t, u64 number, u64 const* arguments) {
 
 /// Parks until the event fires. The reason for the next issue.
 Result<Reason> wait_for(Thread& t, linux_entry::Wait const& wait) {
-  Context const personality{t.entrance->home->domain};
   CoreGuard guard;
+  Context const personality{t.entrance->home->domain};  // Under the lock: it is out already, and the slot may turn.
   Capability const* const c = TRY(personality.find(wait.event, Kind::event, Right::wait));
   Event& event = core.events.at(u32(c->object));
   if (t.flags.load(std::memory_order_relaxed) & flag_end) return Reason::cancelled;
@@ -104,20 +104,22 @@ Result<Reason> wait_for(Thread& t, linux_entry::Wait const& wait) {
 /// registers must be taken back whole (IRETQ).
 bool obey(Thread& t, u64 number, u64 const* arguments, Answer answer, bool system_call) {
   for (;;) {
+    // What it waits for lies in the personality's memory: read before it is out, since from then on the slot may turn.
+    linux_entry::Wait wait{};
+    if (answer.action == Action::block) wait = *reinterpret_cast<linux_entry::Wait const*>(answer.value);
+    std::atomic_signal_fence(std::memory_order_seq_cst);
     t.sequence += answer.action == Action::block ? -1 : 1;  // even: it is out; the same again when it is issued again
     switch (answer.action) {
       case Action::resume:
       case Action::keep:
         if (system_call && answer.action == Action::resume) user_frame(t).rax = answer.value;
         return answer.action == Action::keep;
-      case Action::block: {
-        auto const wait = *reinterpret_cast<linux_entry::Wait const*>(answer.value);
+      case Action::block:
         if (auto const reason = wait_for(t, wait)) {
           answer = issue(t, number | u64(*reason) << linux_entry::reason_shift, arguments);
           continue;
         }
         break;
-      }
       case Action::end: exit_current();
       case action_no_answer:
         log("thread {} ends: its personality does not answer ({})", t.index, to_string(Error(answer.value)));
