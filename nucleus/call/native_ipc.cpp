@@ -99,6 +99,16 @@ Result<u64> native_event_signal(Context const& c, Arguments a) {
 
 namespace {
 
+/// Before a sleep inside a call. A death or a deadline that came while the thread was on its way here has only marked it, and
+/// nothing would end the sleep for that.
+Result<> may_sleep(Context const& c) HINGE_REQUIRES(core_lock) {
+  note_activation();
+  if (current().flags.load(std::memory_order_relaxed) & flag_cut) core.settle_running(current(), now_ns());
+  // Kernel-side code that was called from a dead domain finishes what it does.
+  if (!c.kernel() && current_activation().dead) return fail(Error::peer_died);
+  return ok;
+}
+
 /// Before one with a bound: whether the thread is to hear, once, that nobody waits for it any more.
 Result<> not_cancelled() {
   if (current().flags.fetch_and(~u32{flag_cancel}, std::memory_order_relaxed) & flag_cancel) return fail(Error::cancelled);
@@ -118,6 +128,7 @@ Result<u64> native_event_wait(Context const& c, Arguments a) {
   CoreGuard guard;
   Capability const* const cap = TRY(c.find(a[0], Kind::event, Right::wait));
   Id<Event> const id{u32(cap->object), cap->generation};
+  TRY(may_sleep(c));
   TRY(not_cancelled());
   if (core.park(current(), *core.events.find(id), a[1], a[2])) {
     switch_away();
@@ -186,6 +197,7 @@ Result<u64> native_word_wait(Context const& c, Arguments a) {
   u32 value;
   if (copy_from_slot(&value, a[0], 4)) return fail(Error::bad_address);
   if (value != u32(a[1])) return done();
+  TRY(may_sleep(c));
   if (a[2] != no_deadline) TRY(not_cancelled());
   core.park_on_word(current(), key, a[2]);
   if (Thread* const owner = a[3] ? owner_of(c, value) : nullptr) core.lend(current(), *owner);

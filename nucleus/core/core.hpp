@@ -75,7 +75,8 @@ class Core {
   /// activation now. equip: `fresh` wants stacks, then give it (or withdraw it). queued: the thread is parked until it
   /// may try again; the other CPUs should be asked to donate. peer_died: nobody gets in any more.
   Result<Step> seek(Portal& portal, Thread& thread, u32 cpu, bool may_grow);
-  /// Parks a thread that cannot get in because the portal does not admit. False when it does now. peer_died as seek.
+  /// Parks a thread that cannot get in because the portal does not admit. False when it does now. peer_died as seek,
+  /// also when the domain that the thread calls from has died.
   Result<bool> await_admission(Portal& portal, Thread& thread);
   /// A fresh activation could not be equipped.
   void withdraw(Portal& portal, Activation& fresh);

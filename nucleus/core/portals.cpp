@@ -193,6 +193,7 @@ Result<bool> Core::await_admission(Portal& portal, Thread& thread) {
   Slot const& slot = slots[portal.slot];
   bool const comes_back = slot.watch && portal.references;
   if (!portal.live || !portal.references || (slot.state != SlotState::running && !comes_back)) return fail(Error::peer_died);
+  if (activations.at(thread.activation).dead) return fail(Error::peer_died);  // Since it had left the lock.
   if (portal.admits) return false;
   wait_in(portal, thread);
   return true;

@@ -137,6 +137,16 @@ TEST_F(Slots, AWatchedSlotKeepsItsCallersUntilItIsBackOrAbandoned) {
   EXPECT_STREQ(core.check(), nullptr);
 }
 
+TEST_F(Slots, WhoseDomainDiedOnItsWayToAQueueDoesNotWaitThere) {
+  Thread& t = inside();
+  Portal& next = core.portals.at(u32(core.entry(*core.create_portal(b.index, b.index, PortalKind::message, 0, 1)).object));
+  core.admit(b, false);
+  EXPECT_EQ(core.enter(next, t, 0).error(), Error::busy);
+  small->kill(a.domain);
+  EXPECT_EQ(core.seek(next, t, 0, true).error(), Error::peer_died);
+  EXPECT_NE(t.state, ThreadState::parked);
+}
+
 TEST_F(Slots, ASlotThatIsPlacedNowhereSendsItsCallersAway) {
   Thread& queued = **core.create_thread(b.index);
   core.admit(a, false);
