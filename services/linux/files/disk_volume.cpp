@@ -2,7 +2,6 @@
 
 #include "services/linux/disk/disks.hpp"
 #include "services/linux/files/mount.hpp"
-#include "services/linux/files/path.hpp"
 #include "services/linux/files/volume.hpp"
 
 namespace hinge::linux_service {
@@ -15,10 +14,8 @@ Attempt<Ref<Superblock>> mount_ext4(MountSource const& from) {
 }
 
 Ref<Superblock> mounted_from(u64 device) {
-  Ref<Mount> mount;
-  Path place;
-  for (u32 i = 0; MountTable::entry(i, mount, place); ++i)
-    if (mount->superblock().device() == device) return Ref<Superblock>{mount->superblock()};
+  for (u32 i = 0; auto known = MountTable::superblock(i); ++i)
+    if (known->device() == device) return known;
   return nullptr;
 }
 

@@ -4,7 +4,6 @@
 
 #include "services/linux/files/dirty_list.hpp"
 #include "services/linux/files/mount.hpp"
-#include "services/linux/files/path.hpp"
 
 namespace hinge::linux_service {
 namespace {
@@ -45,13 +44,12 @@ Result<> Flusher::on(Flush::Due const&, Caller const&) {
   // What becomes dirty from here on asks for another time.
   waked.store(false, std::memory_order_release);
   hurried.store(false, std::memory_order_release);
+  Guard guard{write_back_lock};
   bool const more = DirtyList::write_some(pages_at_once) >= pages_at_once;
   u64 const now = host::clock();
   if (!more || now - last_commit_ns.load(std::memory_order_relaxed) >= period_ns) {
     last_commit_ns.store(now, std::memory_order_relaxed);
-    Ref<Mount> mount;
-    Path place;
-    for (u32 i = 0; MountTable::entry(i, mount, place); ++i) mount->superblock().commit_changes();
+    for (u32 i = 0; auto const superblock = MountTable::superblock(i); ++i) superblock->commit_changes();
   }
   if (more && !waked.exchange(true, std::memory_order_acq_rel)) arm(pause_ns);
   return ok;

@@ -79,18 +79,16 @@ bool give_way() {
 }
 
 void synchronize_all() {
+  Guard guard{write_back_lock};
   DirtyList::write_back(nullptr);
-  Ref<Mount> mount;
-  Path place;
-  for (u32 i = 0; MountTable::entry(i, mount, place); ++i) (void)mount->superblock().synchronize();
+  for (u32 i = 0; auto const superblock = MountTable::superblock(i); ++i) (void)superblock->synchronize();
   disks::flush_written();
 }
 
 void leave_clean() {
   synchronize_all();
-  Ref<Mount> mount;
-  Path place;
-  for (u32 i = 0; MountTable::entry(i, mount, place); ++i) (void)mount->superblock().set_read_only(true);
+  Guard guard{write_back_lock};
+  for (u32 i = 0; auto const superblock = MountTable::superblock(i); ++i) (void)superblock->set_read_only(true);
 }
 
 Attempt<Ref<FsContext>> first_context() { return FsContext::initial(); }

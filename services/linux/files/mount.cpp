@@ -19,6 +19,9 @@ constinit std::atomic<u32> last_id{0};
 
 }  // namespace
 
+constinit Mutex<rank::WriteBack> write_back_lock;
+constinit Mutex<rank::MountsShown> mounts_shown_lock;
+
 Mount::Mount(Ref<Superblock> superblock, Ref<Name> root, u64 flags, std::string_view source)
     : superblock_{std::move(superblock)},
       root_{std::move(root)},
@@ -62,6 +65,8 @@ Attempt<> MountTable::detach(Mount& mount, bool lazily) {
   Ref<Mount> parent, itself;
   Ref<Name> place;
   {
+    Guard written{write_back_lock};
+    Guard shown{mounts_shown_lock};
     Guard guard{table.lock};
     if (!mount.attached_ || !mount.parent_) return fail(Errno::invalid);
     for (Mount* m = table.first; m; m = m->next_)
@@ -133,6 +138,13 @@ bool MountTable::entry(u32 index, Ref<Mount>& mount, Path& place) {
   mount = std::move(found);
   place = std::move(there);
   return true;
+}
+
+Ref<Superblock> MountTable::superblock(u32 index) {
+  Guard guard{table.lock};
+  Mount* m = table.first;
+  while (m && index--) m = m->next_;
+  return m ? m->superblock_ : Ref<Superblock>{};
 }
 
 }  // namespace hinge::linux_service

@@ -3,6 +3,8 @@
 #pragma once
 
 #include "host/heap.hpp"
+#include "host/mutex.hpp"
+#include "services/linux/files/ranks.hpp"
 #include "services/linux/files/superblock.hpp"
 
 namespace hinge::linux_service {
@@ -49,6 +51,11 @@ class Mount : public Counted {
   char source_[64];
 };
 
+/// What is borrowed under these makes no mount busy: an unmount takes both, and waits. Two, so that nobody who lists the
+/// mounts waits for a disk.
+extern constinit Mutex<rank::WriteBack> write_back_lock;
+extern constinit Mutex<rank::MountsShown> mounts_shown_lock;
+
 class MountTable {
  public:
   /// The first mount: "/".
@@ -64,7 +71,9 @@ class MountTable {
   static bool ascend(Path& place);
 
   /// For /proc/mounts: mount number `index` in order, with its place; false at the end.
-  static bool entry(u32 index, Ref<Mount>& mount, Path& place);
+  static bool entry(u32 index, Ref<Mount>& mount, Path& place) HINGE_REQUIRES(mounts_shown_lock);
+  /// What it shows a tree of; null at the end.
+  static Ref<Superblock> superblock(u32 index);
 
  private:
   static void append(Mount& mount);

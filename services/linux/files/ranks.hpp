@@ -6,7 +6,9 @@
 
 namespace hinge::linux_service::rank {
 
+struct WriteBack { static constexpr u32 level = 1; };  ///< Who goes through all mounts to write back; unmounting.
 struct Renaming { static constexpr u32 level = 2; };   ///< One rename that moves a directory at a time.
+struct MountsShown { static constexpr u32 level = 3; };  ///< Who lists the mounts; unmounting.
 struct Directory { static constexpr u32 level = 4; static constexpr bool several = true; };  ///< One directory's names.
 struct Mounts { static constexpr u32 level = 6; };     ///< The mount table.
 struct Tree { static constexpr u32 level = 8; };       ///< Every name's place: parent and text, which renames change.

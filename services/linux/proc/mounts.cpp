@@ -26,6 +26,7 @@ template <class Show>
 Attempt<> for_each_mount(Show show) {
   auto* const text = static_cast<char*>(host::allocate(page_bytes));
   if (!text) return fail(Errno::no_memory);
+  Guard guard{mounts_shown_lock};
   Ref<Mount> mount;
   Path place;
   Path const top{MountTable::root(), MountTable::root()->root()};
