@@ -17,7 +17,7 @@ void features_init() {
   auto const basic = cpuid(0), family = cpuid(1), extended = cpuid(0x8000'0001);
   bool const required = bit(family.edx, 9) && bit(family.edx, 24) && bit(extended.edx, 20);
   if (!required) panic("this processor lacks NX, FXSAVE or a local APIC");
-  CpuidResult const structured = basic.eax >= 7 ? cpuid(7) : CpuidResult{};
+  Cpuid const structured = basic.eax >= 7 ? cpuid(7) : Cpuid{};
   found.page_global = bit(family.edx, 13);
   found.xsave = bit(family.ecx, 26);
   found.rdrand = bit(family.ecx, 30);

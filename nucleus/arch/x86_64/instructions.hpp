@@ -1,6 +1,7 @@
 // Single instructions as functions, and the names of the bits they deal in (Intel SDM vol. 2; vol. 3, 2.5; vol. 4).
 #pragma once
 
+#include "base/cpuid.hpp"
 #include "base/types.hpp"
 
 namespace hinge::nucleus {
@@ -43,13 +44,6 @@ HINGE_CONTROL_REGISTER(cr4)
 #undef HINGE_CONTROL_REGISTER
 
 // ---- processor ---------------------------------------------------------------------------------------------------
-
-struct CpuidResult { u32 eax, ebx, ecx, edx; };
-inline CpuidResult cpuid(u32 leaf, u32 subleaf = 0) {
-  CpuidResult r;
-  asm volatile("cpuid" : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx) : "a"(leaf), "c"(subleaf));
-  return r;
-}
 
 inline u64 read_tsc() {
   u32 low, high;

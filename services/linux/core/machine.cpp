@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 
+#include "base/cpuid.hpp"
 #include "host/log.hpp"
 #include "services/linux/time/time_page.hpp"
 
@@ -13,13 +14,6 @@ namespace {
 
 constinit Machine the_machine;
 constexpr u32 activations = 64;  ///< Requests that may be inside at once, when the personality is on the user side.
-
-struct Cpuid { u32 eax, ebx, ecx, edx; };
-Cpuid cpuid(u32 leaf, u32 subleaf = 0) {
-  Cpuid r;
-  asm volatile("cpuid" : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx) : "a"(leaf), "c"(subleaf));
-  return r;
-}
 
 }  // namespace
 

@@ -1,6 +1,7 @@
 // /proc/cpuinfo from CPUID (Intel SDM vol. 2, CPUID), which both sides of the boundary may execute.
 #include <cstring>
 
+#include "base/cpuid.hpp"
 #include "services/linux/core/machine.hpp"
 #include "services/linux/proc/view.hpp"
 
@@ -9,13 +10,6 @@ namespace hinge::linux_service::proc {
 using generated::Subject;
 
 namespace {
-
-struct Leaf { u32 eax, ebx, ecx, edx; };
-Leaf cpuid(u32 leaf) {
-  Leaf r;
-  asm volatile("cpuid" : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx) : "a"(leaf), "c"(0));
-  return r;
-}
 
 /// Names by bit, from bit 0 on; an empty name is not shown.
 using Flags = std::string_view[32];
@@ -38,7 +32,7 @@ void add_flags(Text& to, u32 bits, Flags const& names) {
 }
 
 void add_identity(Text& to) {
-  Leaf const zero = cpuid(0), one = cpuid(1);
+  Cpuid const zero = cpuid(0), one = cpuid(1);
   u32 const base_family = one.eax >> 8 & 15, base_model = one.eax >> 4 & 15;
   u32 const family = base_family == 15 ? base_family + (one.eax >> 20 & 0xff) : base_family;
   u32 const model = base_family == 6 || base_family == 15 ? base_model | (one.eax >> 12 & 0xf0) : base_model;
@@ -47,7 +41,7 @@ void add_identity(Text& to) {
   char brand[49] = {};
   if (cpuid(0x8000'0000).eax >= 0x8000'0004) {
     for (u32 i = 0; i < 3; ++i) {
-      Leaf const part = cpuid(0x8000'0002 + i);
+      Cpuid const part = cpuid(0x8000'0002 + i);
       std::memcpy(brand + i * 16, &part, 16);
     }
   }
@@ -57,7 +51,7 @@ void add_identity(Text& to) {
 }
 
 void add_features(Text& to) {
-  Leaf const one = cpuid(1);
+  Cpuid const one = cpuid(1);
   to.add("fpu\t\t: yes\nfpu_exception\t: yes\ncpuid level\t: {}\nwp\t\t: yes\nflags\t\t:", cpuid(0).eax);
   add_flags(to, one.edx, leaf1_edx);
   add_flags(to, cpuid(0x8000'0001).edx, extended_edx);

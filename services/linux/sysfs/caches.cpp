@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "base/cpuid.hpp"
 #include "services/linux/core/machine.hpp"
 
 namespace hinge::linux_service::sysfs {
@@ -12,13 +13,6 @@ using generated::Entry;
 using generated::Found;
 using generated::Names;
 using generated::Subject;
-
-struct Leaf { u32 eax, ebx, ecx, edx; };
-Leaf cpuid(u32 leaf, u32 part = 0) {
-  Leaf r;
-  asm volatile("cpuid" : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx) : "a"(leaf), "c"(part));
-  return r;
-}
 
 /// The leaf that lists caches, one by one; 0: there is none.
 u32 cache_leaf() {
@@ -60,7 +54,7 @@ Attempt<Cache> cache(u64 index) {
     if (c.kind == none) return fail(Errno::no_entry);
     return c;
   }
-  Leaf const r = cpuid(leaf, u32(index));
+  Cpuid const r = cpuid(leaf, u32(index));
   u32 const kind = r.eax & 31;
   if (kind == none || kind > unified) return fail(Errno::no_entry);
   return Cache{kind, r.eax >> 5 & 7, (r.ebx & 0xfff) + 1, (r.ebx >> 12 & 0x3ff) + 1, (r.ebx >> 22) + 1, r.ecx + 1, (r.eax >> 14 & 0xfff) + 1};

@@ -59,10 +59,16 @@ Attempt<> make_prices(Thread&, Subject const&, Text& to) {
 Attempt<> set_trace(Thread& self, Subject const&, std::string_view text) {
   u64 const group = ATTEMPT(generated::number_in(ATTEMPT(command(self, text))));
   if (group > 0x7fff'ffff) return fail(Errno::invalid);
-  // Ports first: the recorder has its room then.
-  if (group) ATTEMPT(system_port.on(System::Trace{1}, Caller{}));
-  trace_requests(i32(group));
-  if (!group) ATTEMPT(system_port.on(System::Trace{0}, Caller{}));
+  if (group) {
+    // Ports first: the recorder has its room then.
+    auto const room = system_port.on(System::Trace{1}, Caller{});
+    if (room) return trace_requests(i32(group)), ok;
+    trace_requests(0);
+    (void)system_port.on(System::Trace{0}, Caller{});
+    return fail(from(room.error()));
+  }
+  trace_requests(0);
+  ATTEMPT(system_port.on(System::Trace{0}, Caller{}));
   return ok;
 }
 
