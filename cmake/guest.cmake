@@ -4,6 +4,8 @@ set(HINGE_GUEST_FLAGS
     -mno-red-zone -fno-asynchronous-unwind-tables -fno-omit-frame-pointer -momit-leaf-frame-pointer -fvisibility=hidden
     -ffunction-sections
     -fdata-sections -Wall -Wextra -Wthread-safety -Werror -Wframe-larger-than=1536 -O2 -g)
+# An image is optimised as a whole, when it is linked. What only assembly names must say so: [[gnu::used]].
+set(HINGE_LTO -flto=thin)
 
 # Guest sources below the given folders: *.cpp and *.S without the tests.
 function(hinge_guest_sources out)
@@ -33,8 +35,9 @@ function(hinge_image name base script)
                      COMMAND ${tool} --nm ${CMAKE_NM} --base ${base} $<TARGET_FILE:${name}_first> ${table})
   add_executable(${name}.elf ${image_OBJECTS} ${table})
   foreach(link ${name}_first ${name}.elf)
-    target_link_options(${link} PRIVATE -nostdlib -fuse-ld=lld-19 -Wl,-T,${script} -Wl,--gc-sections -Wl,--build-id=none
-                        -Wl,-z,noexecstack -Wl,-z,max-page-size=4096 ${image_LINK})
+    target_link_options(${link} PRIVATE -nostdlib -fuse-ld=lld-19 ${HINGE_LTO} -Wl,--thinlto-cache-dir=${CMAKE_CURRENT_BINARY_DIR}/lto
+                        -Wl,--fatal-warnings -Wl,-T,${script} -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,noexecstack
+                        -Wl,-z,max-page-size=4096 ${image_LINK})
     set_target_properties(${link} PROPERTIES LINK_DEPENDS ${script})
   endforeach()
 endfunction()
@@ -42,7 +45,7 @@ endfunction()
 function(hinge_nucleus_image name)
   add_library(${name}_objects OBJECT ${ARGN})
   hinge_guest_target(${name}_objects)
-  target_compile_options(${name}_objects PRIVATE -mcmodel=kernel -fno-pic)
+  target_compile_options(${name}_objects PRIVATE ${HINGE_LTO} -mcmodel=kernel -fno-pic)
   hinge_image(${name} 0xffffffff80000000 ${PROJECT_SOURCE_DIR}/nucleus/boot/nucleus.ld
               OBJECTS $<TARGET_OBJECTS:${name}_objects> LINK -static)
 endfunction()
@@ -60,7 +63,7 @@ function(hinge_service_library)
   hinge_guest_sources(library base host)
   add_library(service_library OBJECT ${library})
   hinge_guest_target(service_library)
-  target_compile_options(service_library PRIVATE -fPIE)
+  target_compile_options(service_library PRIVATE ${HINGE_LTO} -fPIE)
 endfunction()
 
 # The vDSO: one page of code for programs, part of the personality's image, which maps it.
@@ -88,7 +91,7 @@ function(hinge_service name folder)
   endif()
   add_library(${name}_objects OBJECT ${sources})
   hinge_guest_target(${name}_objects)
-  target_compile_options(${name}_objects PRIVATE -fPIE)
+  target_compile_options(${name}_objects PRIVATE ${HINGE_LTO} -fPIE)
   hinge_image(${name} 0 ${PROJECT_SOURCE_DIR}/host/process/service.ld
               OBJECTS $<TARGET_OBJECTS:${name}_objects> $<TARGET_OBJECTS:service_library>
               LINK -static-pie -Wl,-z,norelro -Wl,--no-dynamic-linker)

@@ -138,7 +138,7 @@ void bring(Thread& t, Pseudo what, u64 const* arguments) {
 }
 
 /// After the straight way in: `merged` is the action and what is pending.
-extern "C" u32 linux_answered(u64 value, u64 merged, TrapFrame& f) {
+extern "C" [[gnu::used]] u32 linux_answered(u64 value, u64 merged, TrapFrame& f) {
   Thread& t = current();
   u64 const number = u32(whole_user_frame(t).original_rax);
   Answer answer{value, Action(merged & ~u64{0xff})};
@@ -161,7 +161,7 @@ extern "C" u32 linux_answered(u64 value, u64 merged, TrapFrame& f) {
 }
 
 /// The end of a call by personality_by_message, unless the straight way has ended it.
-extern "C" Answer finish_by_message(u64 outcome) {
+extern "C" [[gnu::used]] Answer finish_by_message(u64 outcome) {
   Thread& t = current();
   if (!(outcome & detached_call)) {
     Activation& a = current_activation();

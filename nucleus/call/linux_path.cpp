@@ -212,7 +212,7 @@ linux_message_back:                              # rax = what resume_kernel was 
                  [slot_linux_entry] "i"(offsetof(Slot, linux_entry)), [closed] "i"(u64(action_closed)));
 }
 
-void park_segment_bases() {
+[[gnu::used]] void park_segment_bases() {
   current().fs_base = read_user_fs_base();
   current().gs_base = read_user_gs_base();
   write_user_fs_base(0);

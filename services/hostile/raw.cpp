@@ -8,8 +8,8 @@ static_assert(sizeof(Registers) == 104 && offsetof(Raw, flags) == 104 && offseto
 static_assert(offsetof(Raw, out) == 120 && offsetof(Raw, rcx) == 224 && offsetof(Raw, flags_after) == 248);
 
 extern "C" {
-constinit Seen hostile_seen{};
-constinit u64 hostile_place = 0, hostile_stack = 0, hostile_rdi = 0;
+[[gnu::used]] constinit Seen hostile_seen{};
+[[gnu::used]] constinit u64 hostile_place = 0, hostile_stack = 0, hostile_rdi = 0;
 
 [[gnu::naked]] void hostile_raw(Raw*) {
   asm volatile(R"(
