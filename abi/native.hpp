@@ -17,6 +17,8 @@ namespace hinge {
 /// table << 24 | index. Table 0 is nobody's; index 0 is never used, so 0 is "no handle".
 using Handle = Strong<struct HandleTag, u32>;
 inline constexpr Handle no_handle{};
+/// In calls about threads that say so: the program's thread whose request the caller, its personality, serves.
+inline constexpr Handle own_thread{~u32{0}};
 
 namespace native {
 

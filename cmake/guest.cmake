@@ -3,7 +3,7 @@ set(HINGE_GUEST_FLAGS
     -nostdlib -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-stack-protector -mno-mmx -mno-sse -mno-sse2 -mno-avx
     -mno-red-zone -fno-asynchronous-unwind-tables -fno-omit-frame-pointer -momit-leaf-frame-pointer -fvisibility=hidden
     -ffunction-sections
-    -fdata-sections -Wall -Wextra -Wthread-safety -Werror -Wframe-larger-than=1536 -O2 -g)
+    -fdata-sections -Wall -Wextra -Wthread-safety -Werror -Wframe-larger-than=2048 -O2 -g)
 # An image is optimised as a whole, when it is linked. What only assembly names must say so: [[gnu::used]].
 set(HINGE_LTO -flto=thin)
 

@@ -57,6 +57,7 @@ void release(Kind kind, u64 object) {
   Releases& r = releases[cpu().id];
   if (r.count == Releases::capacity) panic("more capabilities deleted in one step than can be remembered");
   r.items[r.count++] = {kind, object};
+  cpu().leftovers = true;
 }
 
 void poke(u32 id) HINGE_REQUIRES(core_lock) {
@@ -115,7 +116,8 @@ void mm::while_waiting() {
   pause();
 }
 
-void finish_releases() {
+void give_up_leftovers() {
+  cpu().leftovers = false;
   Releases& r = releases[cpu().id];
   while (r.count) {
     auto const item = r.items[--r.count];

@@ -2,6 +2,7 @@
 // calls do.
 #pragma once
 
+#include "nucleus/arch/x86_64/cpu.hpp"
 #include "nucleus/core/core.hpp"
 #include "nucleus/mm/memory.hpp"
 
@@ -30,7 +31,10 @@ void machine_start();
 void machine_start_cpu();
 
 /// What a deleted capability let go: to be called without the core lock after operations that delete capabilities.
-void finish_releases();
+void give_up_leftovers();
+inline void finish_releases() {
+  if (cpu().leftovers) give_up_leftovers();
+}
 
 inline constexpr u8 program_priority = 8, worker_priority = 16;
 

@@ -36,6 +36,33 @@ Result<> set_registers(Thread& t, Registers const& r) {
 /// Whether the segment bases in the processor are this thread's now, and not those it parked in its Thread.
 bool bases_live(Thread const& t) { return &t == &current() && current_activation().index == t.base; }
 
+/// The thread that own_thread names; null for other handles, and where there is none. It runs here: no lock is needed.
+Thread* served(Context const& c, u64 handle) {
+  Thread& t = current();
+  bool const serves = handle == own_thread.raw() && t.entrance && t.entrance->home->domain == c.domain && t.sequence % 2;
+  return serves ? &t : nullptr;
+}
+
+Result<> exchange_registers(Thread& t, Registers& r, bool write) {
+  bool const live = bases_live(t);
+  if (write) {
+    TRY(set_registers(t, r));
+    if (live) {
+      write_user_fs_base(t.fs_base);
+      write_user_gs_base(t.gs_base);
+    }
+    return ok;
+  }
+  if (live) {
+    t.fs_base = read_user_fs_base();
+    t.gs_base = read_user_gs_base();
+  }
+  __builtin_memcpy(&r, &whole_user_frame(t), sizeof(TrapFrame));
+  r.fs_base = t.fs_base;
+  r.gs_base = t.gs_base;
+  return ok;
+}
+
 /// The thread a capability names. It may be looked at: it is stopped, parked, or the caller's own outermost.
 Result<Thread*> thread_of(Context const& c, u64 handle, bool standing_still) {
   Capability const* const cap = TRY(c.find(handle, Kind::thread, Right::control));
@@ -104,30 +131,16 @@ Result<u64> native_thread_interrupt(Context const& c, Arguments a) {
 }
 
 Result<u64> native_thread_registers(Context const& c, Arguments a) {
+  bool const write = a[2] != 0;
   Registers r;
-  if (a[2]) {
-    if (!c.may_name(a[1], sizeof r) || copy_from_slot(&r, a[1], sizeof r)) return fail(Error::bad_address);
+  if (write) r = TRY(c.read<Registers>(a[1]));
+  if (Thread* const own = served(c, a[0])) {
+    TRY(exchange_registers(*own, r, write));
+  } else {
     CoreGuard guard;
-    Thread& t = *TRY(thread_of(c, a[0], true));
-    TRY(set_registers(t, r));
-    if (bases_live(t)) {
-      write_user_fs_base(t.fs_base);
-      write_user_gs_base(t.gs_base);
-    }
-    return done();
+    TRY(exchange_registers(*TRY(thread_of(c, a[0], true)), r, write));
   }
-  {
-    CoreGuard guard;
-    Thread& t = *TRY(thread_of(c, a[0], true));
-    if (bases_live(t)) {
-      t.fs_base = read_user_fs_base();
-      t.gs_base = read_user_gs_base();
-    }
-    __builtin_memcpy(&r, &whole_user_frame(t), sizeof(TrapFrame));
-    r.fs_base = t.fs_base;
-    r.gs_base = t.gs_base;
-  }
-  TRY(c.write(a[1], r));
+  if (!write) TRY(c.write(a[1], r));
   return done();
 }
 
@@ -161,8 +174,8 @@ Result<u64> native_thread_rehome(Context const& c, Arguments a) {
 }
 
 Result<u64> native_thread_floating(Context const& c, Arguments a) {
-  Thread* t;
-  {
+  Thread* t = served(c, a[0]);
+  if (!t) {
     CoreGuard guard;
     t = TRY(thread_of(c, a[0], true));
   }

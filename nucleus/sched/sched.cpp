@@ -97,6 +97,7 @@ void let_go(mm::Space& space) {
   if (!space.drop()) return;
   space.next_unneeded = unneeded[cpu().id];
   unneeded[cpu().id] = &space;
+  cpu().leftovers = true;
 }
 
 void dispose_unneeded() {

@@ -36,6 +36,7 @@ struct alignas(64) Cpu {
 
   u64 program_calls;     ///< Requests of programs that a personality on the kernel side has served here.
   bool task_switched;    ///< What CR0.TS is: saves reading it.
+  bool leftovers;        ///< Something was deleted or let go here that finish_releases is to give up.
 };
 static_assert(offsetof(Cpu, self) == 0 && offsetof(Cpu, local) == 8 && offsetof(Cpu, user_rsp) == 16);
 static_assert(offsetof(Cpu, syscall_target) == 24 && offsetof(Cpu, thread) == 32 && offsetof(Cpu, activation) == 40);

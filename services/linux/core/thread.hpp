@@ -78,9 +78,9 @@ class Thread : public host::Shared<Thread> {
     return request.words;
   }
 
-  /// The user registers at this call. Writing them needs Value::keep() as the answer.
-  [[nodiscard]] Result<> read_registers(Registers& r) const { return host::thread_registers(handle, &r, false); }
-  [[nodiscard]] Result<> write_registers(Registers& r) const { return host::thread_registers(handle, &r, true); }
+  /// The user registers at this call: by the thread itself alone. Writing them needs Value::keep() as the answer.
+  [[nodiscard]] static Result<> read_registers(Registers& r) { return host::thread_registers(own_thread, &r, false); }
+  [[nodiscard]] static Result<> write_registers(Registers& r) { return host::thread_registers(own_thread, &r, true); }
 
   i32 tid = 0;
   Handle handle{};               ///< The nucleus' thread.

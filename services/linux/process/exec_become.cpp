@@ -60,7 +60,7 @@ Attempt<> enter_program(Thread& self, ExecImage const& image) {
   r.cs = user_cs;
   r.ss = user_ss;
   r.original_rax = ~u64{0};
-  ATTEMPT(host::thread_floating(self.handle, host::Floating::reset, 0));
+  ATTEMPT(host::thread_floating(own_thread, host::Floating::reset, 0));
   ATTEMPT(self.write_registers(r));
   return ok;
 }

@@ -36,10 +36,10 @@ Attempt<> make_range_present(Thread& self, u64 at, u64 bytes) {
 
 /// Saves the floating-point state to `at` or loads it from there; pages that are missing are made and it is tried again.
 Attempt<> transfer_floating(Thread& self, host::Floating what, u64 at) {
-  Result<> done = host::thread_floating(self.handle, what, at);
+  Result<> done = host::thread_floating(own_thread, what, at);
   if (!done && done.error() == Error::bad_address) {
     ATTEMPT(make_range_present(self, at, state_bytes()));
-    done = host::thread_floating(self.handle, what, at);
+    done = host::thread_floating(own_thread, what, at);
   }
   if (!done) return fail(Errno::bad_address);
   return ok;
@@ -97,7 +97,7 @@ Attempt<> restore_frame(Thread& self, Registers& r) {
   from_context(frame.context, r);
   u64 const floating = frame.context.floating;
   if (!floating) {
-    ATTEMPT(host::thread_floating(self.handle, host::Floating::reset, 0));
+    ATTEMPT(host::thread_floating(own_thread, host::Floating::reset, 0));
   } else {
     if (floating % 16) return fail(Errno::bad_address);
     ATTEMPT(transfer_floating(self, host::Floating::load, floating));
