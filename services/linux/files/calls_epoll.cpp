@@ -19,7 +19,7 @@ Value wait(Thread& self, Args const& a) {
   constexpr u32 most_events = 64;  // In one call; who asks for more asks again.
   constexpr i32 most = 0x7fff'ffff / sizeof(EpollEvent);
   if (a.integer(2) <= 0 || a.integer(2) > most) return Errno::invalid;
-  Ref<File> const file = ATTEMPT(file_at(self, a.integer(0)));
+  FileInUse const file = ATTEMPT(file_in_use(self, a.integer(0)));
   Epoll* const set = file->epoll();
   if (!set) return Errno::invalid;
   bool const waits = self.request.deadline_ns != 0 && !self.request.timed_out();
@@ -41,11 +41,11 @@ Value sys_epoll_ctl(Thread& self, Args const& a) {
   enum Operation : u32 { add = 1, remove = 2, modify = 3 };
   EpollEvent event{};
   if (a.word(1) != remove) ATTEMPT(copy_from_user(self, event, a.address(3)));
-  Ref<File> const set_file = ATTEMPT(file_at(self, a.integer(0)));
-  Ref<File> const file = ATTEMPT(file_at(self, a.integer(2)));
+  FileInUse const set_file = ATTEMPT(file_in_use(self, a.integer(0)));
+  FileInUse const file = ATTEMPT(file_in_use(self, a.integer(2)));
   Epoll* const set = set_file->epoll();
   if (!file->poll_source()) return Errno::not_permitted;
-  if (!set || file == set_file) return Errno::invalid;
+  if (!set || &*file == &*set_file) return Errno::invalid;
   if ((event.events & Epoll::exclusive) && (a.word(1) == modify || file->epoll())) return Errno::invalid;
   switch (a.word(1)) {
     case add: return set->add(*file, a.integer(2), event);

@@ -19,14 +19,14 @@ Attempt<Transfer> single(UserAddr at, u64 bytes) {
 }
 
 Value move(Thread& self, i32 fd, Transfer transfer, Direction direction) {
-  Ref<File> const file = ATTEMPT(file_at(self, fd));
+  FileInUse const file = ATTEMPT(file_in_use(self, fd));
   return direction == Direction::read ? read_file(self, *file, transfer) : write_file(self, *file, transfer);
 }
 
 /// At an offset of its own; the file's position stays. `again`: -1 means the position after all (preadv2).
 Value move_at(Thread& self, i32 fd, Transfer transfer, i64 offset, Direction direction) {
   if (offset < 0) return Errno::invalid;
-  Ref<File> const file = ATTEMPT(file_at(self, fd));
+  FileInUse const file = ATTEMPT(file_in_use(self, fd));
   if (direction == Direction::read ? !file->readable() : !file->writable()) return Errno::bad_descriptor;
   if (!file->seekable()) return Errno::illegal_seek;
   bool const reads = direction == Direction::read;
@@ -55,13 +55,13 @@ Value vectored_2(Thread& self, Args const& a, Direction direction) {
 }  // namespace
 
 Value sys_read(Thread& self, Args const& a) {
-  Ref<File> const file = ATTEMPT(file_at(self, a.integer(0)));
+  FileInUse const file = ATTEMPT(file_in_use(self, a.integer(0)));
   Transfer into = ATTEMPT(single(a.address(1), a[2]));
   return read_file(self, *file, into);
 }
 
 Value sys_write(Thread& self, Args const& a) {
-  Ref<File> const file = ATTEMPT(file_at(self, a.integer(0)));
+  FileInUse const file = ATTEMPT(file_in_use(self, a.integer(0)));
   Transfer from = ATTEMPT(single(a.address(1), a[2]));
   return write_file(self, *file, from);
 }
@@ -81,7 +81,7 @@ Value sys_pwritev2(Thread& self, Args const& a) { return vectored_2(self, a, Dir
 
 Value sys_lseek(Thread& self, Args const& a) {
   enum Whence : u32 { set, current, end, data, hole };
-  Ref<File> const file = ATTEMPT(file_at(self, a.integer(0)));
+  FileInUse const file = ATTEMPT(file_in_use(self, a.integer(0)));
   if (file->is_path()) return Errno::bad_descriptor;
   if (!file->seekable()) return Errno::illegal_seek;
   if (a.word(2) > hole) return Errno::invalid;

@@ -32,7 +32,7 @@ Value poll_wait(Thread& self, UserAddr entries, u32 count, Errno interrupted) {
       PollEntry& e = some[i];
       e.returned = 0;
       if (e.fd < 0) continue;
-      auto const file = file_at(self, e.fd);
+      auto const file = file_in_use(self, e.fd);
       u32 const bits = file && !(*file)->is_path() ? ATTEMPT(look(self, **file, u16(e.events), waits && !found)) : u32{ready::invalid};
       e.returned = std::int16_t(bits);
       found += bits != 0;
@@ -73,7 +73,7 @@ Value select_wait(Thread& self, u32 count, UserAddr const (&at)[3]) {
     for (u32 s = 0; s < 3; ++s)
       if (in[s][fd / 64] & bit) wanted |= bits_of[s];
     if (!wanted) continue;
-    Ref<File> const file = ATTEMPT(file_at(self, i32(fd)));
+    FileInUse const file = ATTEMPT(file_in_use(self, i32(fd)));
     u32 const bits = ATTEMPT(look(self, *file, wanted, waits && !found));
     for (u32 s = 0; s < 3; ++s)
       if ((in[s][fd / 64] & bit) && (bits & bits_of[s])) out[s][fd / 64] |= bit, ++found;

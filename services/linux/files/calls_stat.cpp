@@ -119,7 +119,7 @@ Value sys_lstat(Thread& self, Args const& a) {
 }
 Value sys_newfstatat(Thread& self, Args const& a) { return stat_at(self, a.integer(0), a.address(1), a.address(2), a.word(3)); }
 Value sys_fstat(Thread& self, Args const& a) {
-  return write_stat(self, a.address(1), ATTEMPT(ATTEMPT(file_at(self, a.integer(0)))->status(self)));
+  return write_stat(self, a.address(1), ATTEMPT(ATTEMPT(file_in_use(self, a.integer(0)))->status(self)));
 }
 
 Value sys_statx(Thread& self, Args const& a) {

@@ -18,6 +18,14 @@ class Descriptors : public host::Shared<Descriptors> {
 
   /// bad_descriptor.
   Attempt<Ref<File>> get(i32 fd);
+  /// The same for a request of the owner's: neither locks nor counts while the table has one user.
+  Attempt<FileInUse> use(i32 fd) __attribute__((no_thread_safety_analysis)) {
+    if (shared_.load(std::memory_order_relaxed)) return FileInUse{ATTEMPT(get(fd))};
+    if (u32(fd) >= capacity_ || !files_[fd]) return fail(Errno::bad_descriptor);
+    return FileInUse{*files_[fd]};
+  }
+  /// From now on a second thread may change the table; it has not begun yet.
+  void share() { shared_.store(true, std::memory_order_relaxed); }
   /// The lowest free number from `least` on and below `limit` (the process' RLIMIT_NOFILE): too_many_files, no_memory.
   Attempt<i32> install(Ref<File> file, bool close_on_exec, u64 limit, u32 least = 0);
   /// Two at once, both or none.
@@ -50,6 +58,7 @@ class Descriptors : public host::Shared<Descriptors> {
   [[nodiscard]] i32 next_set(u64 const* words, u32 from) const HINGE_REQUIRES(lock_);
 
   static constexpr u32 in_place = 64;
+  std::atomic<bool> shared_ = false;
   Mutex<rank::Descriptors> lock_;
   File** files_ HINGE_GUARDED_BY(lock_) = first_files_;  ///< Each not null holds a reference.
   u64* open_ HINGE_GUARDED_BY(lock_) = &first_open_;     ///< A bit for each number.

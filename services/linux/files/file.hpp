@@ -149,4 +149,19 @@ class File : public Counted {
   Watch* watched_ = nullptr;     ///< Epoll items about this file: taken off when it ends. Under the Readiness lock.
 };
 
+/// A file that a request uses and does not keep.
+class FileInUse {
+ public:
+  explicit FileInUse(Ref<File> file) : reference_{std::move(file)}, file_{reference_.get()} {}
+  /// Nobody else can close its number before the request is over.
+  explicit FileInUse(File& file) : file_{&file} {}
+
+  File* operator->() const { return file_; }
+  File& operator*() const { return *file_; }
+
+ private:
+  Ref<File> reference_;
+  File* file_;
+};
+
 }  // namespace hinge::linux_service

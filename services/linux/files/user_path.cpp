@@ -17,6 +17,7 @@ Attempt<> UserPath::read(Thread& self, UserAddr from) {
 }
 
 Attempt<Ref<File>> file_at(Thread& self, i32 fd) { return self.process().descriptors->get(fd); }
+Attempt<FileInUse> file_in_use(Thread& self, i32 fd) { return self.process().descriptors->use(fd); }
 
 Attempt<Path> starting_point(Thread& self, i32 directory, std::string_view path) {
   if (directory == at_flag::current_directory || path.starts_with('/')) return self.process().fs->cwd();

@@ -45,7 +45,8 @@ Attempt<Place> place_at(Thread& self, i32 directory, UserAddr path, bool follow,
 /// The same, when it must be a path.
 Attempt<Path> path_at(Thread& self, i32 directory, UserAddr path, bool follow);
 
-/// The file of a descriptor of the calling process.
+/// The file of a descriptor of the calling process, to keep, or for this request.
 Attempt<Ref<File>> file_at(Thread& self, i32 fd);
+Attempt<FileInUse> file_in_use(Thread& self, i32 fd);
 
 }  // namespace hinge::linux_service

@@ -141,6 +141,7 @@ Value do_clone(Thread& self, CloneRequest const& request) {
   if (!self.request.first() && self.vfork_child) return wait_for_child(self);
   ATTEMPT(check(request));
   ATTEMPT(check_count(self));
+  if (request.flags & same_files) self.process().descriptors->share();
   Ref<Process> const process = request.flags & clone_flag::thread ? Ref<Process>{self.process()} : ATTEMPT(make_process(self, request));
   Ref<Thread> const thread = ATTEMPT(make_thread(self, process, request));
   i32 child_fd = -1;

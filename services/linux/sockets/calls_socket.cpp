@@ -31,7 +31,7 @@ Attempt<> write_address(Thread& self, UserAddr to, UserAddr length, SocketAddres
 }
 
 Attempt<SocketAt> socket_at(Thread& self, i32 fd) {
-  SocketAt at{ATTEMPT(file_at(self, fd))};
+  SocketAt at{ATTEMPT(file_in_use(self, fd))};
   if (at.file->is_path()) return fail(Errno::bad_descriptor);
   if (!at.file->socket()) return fail(Errno::not_socket);
   return at;

@@ -15,7 +15,7 @@ Attempt<> write_address(Thread& self, UserAddr to, UserAddr length, SocketAddres
 
 /// The socket behind a descriptor: bad_descriptor, not_socket. The file holds it.
 struct SocketAt {
-  Ref<File> file;
+  FileInUse file;
   [[nodiscard]] Socket* operator->() const { return file->socket(); }
   [[nodiscard]] Socket& operator*() const { return *file->socket(); }
 };
