@@ -151,6 +151,7 @@ function(hinge_guest_tests)
   endforeach()
   hinge_system_test(bench.call 1 600 bench_call)
   hinge_system_test(bench.table 1 600 bench)
+  hinge_system_test(bench.shared 2 200 bench_shared)
   add_test(NAME demo.crash COMMAND ${PROJECT_SOURCE_DIR}/hinge demo crash)  # Downloads a Linux kernel and its headers.
   set_tests_properties(demo.crash PROPERTIES TIMEOUT 400 LABELS long)
   hinge_system_test(hostile.service.1 1 200 hostile_service 1 1 2 3)

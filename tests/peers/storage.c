@@ -14,28 +14,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "marks.h"
+
 enum { FILES = 10000, BLOCK = 4096, BLOCKS = 4096, RANDOM = 2048, SYNCED = 200, PIECE = 65536, FOLDERS = 50, UNPACKED = 2000 };
 
 static char data[PIECE], name[64], other[64];
 static int file = -1;
-
-/* The marks of osbench.c, which is one file for itself: NOPs that the plugin knows. */
-#define MARK(code) __asm__ volatile(".byte 0x0f,0x1f,0x84,0x00," code ",0x00,0x42,0x4f" ::: "memory")
-#define MARK_BEGIN MARK("0x04")
-#define MARK_END MARK("0x05")
-
-static void mark_label(const char *row, long operations)
-{
-    char text[96];
-    snprintf(text, sizeof text, "%s\t%ld", row, operations);
-    MARK("0x01");
-    for (const char *c = text; *c; c++)
-        for (int bit = 0; bit < 8; bit++)
-            if (*c >> bit & 1)
-                MARK("0x03");
-            else
-                MARK("0x02");
-}
 
 static int on_disk(void)
 {

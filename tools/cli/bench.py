@@ -6,6 +6,8 @@ import bench_calls
 import bench_changes
 import bench_page
 import bench_profile
+import bench_shared
+import bench_throughput
 import build
 import packages
 from bench_columns import Cost
@@ -14,7 +16,7 @@ from bench_sets import PEERS, chosen, jobs
 from bench_table import Table, text, tsv
 from console import Stop, existing_file, say
 from machine import PROCESSOR
-from options import Options
+from options import Options, number
 from options import text as any_text
 from run import PRESETS
 
@@ -23,25 +25,28 @@ USAGE = """usage: ./hinge bench [OPTION...] [ROW|SET...]   instructions per oper
        ./hinge bench boundary                   the same request as a call and as a message, with words, copies, grants
        ./hinge bench moves|restarts             how long a service is away when it moves, or has died; the switch has a limit
        ./hinge bench profile ROW [OPTION...]    in which functions the instructions of a row are
+       ./hinge bench shared [WHAT...]           the written cache lines that two processors share while independent processes
+                                                run on both, by address; WHAT: call, fault, pipe, fork, file, open
+       ./hinge bench throughput [WHAT...]       what two processors do in a second against one, with the noise
 
 Sets: osbench (single operations), disk (a cached file of an ext4), storage (an ext4 that is written), apps (whole programs),
 boot; without any: all. Rows are named as in the table. All on the same emulated processor, one guest instruction being one tick.
 
-  --presets A,B,...   of Hinge (default mono,hybrid,micro)
+  --presets A,B,...   of Hinge (default mono,hybrid,micro; of shared and throughput mono,micro)
   --tsv FILE          the table as tab-separated values too
   --html FILE         and as a page with bars
   --fresh             measure Linux anew; else what was measured with these versions before is taken
   --recorded          compare with tests/peers/results/osbench-same-cpu.events.tsv, and run no Linux at all
   --minimal FILE      one more Linux: a kernel (tests/peers/build-lean-kernel makes one), or a recorded .events.tsv
-  --lines N           of a profile (default 40)"""
+  --lines N           of a profile (default 40), of what is shared for each WHAT (default 40)"""
 
 RECORDED = PEERS / "results" / "osbench-same-cpu.events.tsv"
 OPTIONS = Options("bench", flags=("fresh", "recorded", "help"),
-                  values={"presets": any_text, "tsv": any_text, "html": any_text, "minimal": any_text, "lines": any_text})
+                  values={"presets": any_text, "tsv": any_text, "html": any_text, "minimal": any_text, "lines": number(1, 100_000)})
 
 
-def presets_of(found):
-    names = (found["presets"] or "mono,hybrid,micro").split(",")
+def presets_of(found, default="mono,hybrid,micro"):
+    names = (found["presets"] or default).split(",")
     if unknown := [name for name in names if name not in PRESETS]:
         raise Stop(f"bench: no preset '{unknown[0]}'")
     return names
@@ -111,5 +116,12 @@ def main(words):
         if len(found["words"]) != 2 or len(rows) != 1:
             raise Stop("bench: profile takes one row")
         prepare()
-        return bench_profile.profile(rows[0], presets, int(found["lines"] or 40))
+        return bench_profile.profile(rows[0], presets, found["lines"] or 40)
+    if kind in ("shared", "throughput"):
+        what, presets = found["words"][1:], presets_of(found, "mono,micro")
+        bench_shared.chosen(what)
+        prepare()
+        if kind == "shared":
+            return bench_shared.shared(what, presets, found["lines"] or 40)
+        return bench_throughput.throughput(what, presets)
     return compare(found)

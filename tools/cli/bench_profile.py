@@ -2,6 +2,7 @@
 import bisect
 import collections
 import pathlib
+import re
 import subprocess
 
 import build
@@ -12,25 +13,37 @@ from bench_sets import jobs
 from console import Stop
 
 
+BY_THE_LINKER = r"\(anonymous namespace\)::| ?\(\.llvm\.\d+\)"  # Of names nothing that tells.
+
+
 class Symbols:
-    """Functions of the nucleus and of every slot of a preset, by address."""
+    """Functions and data of the nucleus and of every slot of a preset, by address."""
 
     def __init__(self, preset):
-        found = []
-        for path, base in [(build.NUCLEUS, 0), *slots.addresses(slots.manifest_of(preset, None))]:
-            text = subprocess.run(["llvm-nm-19", "-nC", "--defined-only", path], capture_output=True, text=True, check=True).stdout
-            for line in text.splitlines():
-                address, kind, name = line.split(" ", 2)
+        functions, self.variables = [], []
+        loaded = slots.addresses(slots.manifest_of(preset, None))
+        self.services = [path.stem for path, _ in loaded]
+        for path, base in [(build.NUCLEUS, 0), *loaded]:
+            text = subprocess.run(["llvm-nm-19", "-nCS", "--defined-only", path], capture_output=True, text=True, check=True).stdout
+            for address, size, kind, name in re.findall(r"^([0-9a-f]+)(?: ([0-9a-f]+))? (\w) (.*)$", text, re.MULTILINE):
+                begin = base + int(address, 16)
+                title = f"{pathlib.Path(path).stem}  {re.sub(BY_THE_LINKER, '', name)}"
                 if kind in "tTwW" and not name.startswith(".L"):
-                    found.append((base + int(address, 16), f"{pathlib.Path(path).stem}  {name.replace('(anonymous namespace)::', '')}"))
-        found.sort()
-        self.addresses, self.names = [address for address, _ in found], [name for _, name in found]
+                    functions.append((begin, title))
+                elif kind in "bBdD" and size:
+                    self.variables.append((begin, begin + int(size, 16), title))
+        functions.sort()
+        self.addresses, self.names = [address for address, _ in functions], [name for _, name in functions]
 
     def of(self, address):
         if address < slots.base(-slots.FIRST_ENTRY + 256) & 0xFFFF_FFFF_FFFF_FFFF:
             return "the program"
         at = bisect.bisect_right(self.addresses, address) - 1
         return self.names[at] if at >= 0 else f"{address:#x}"
+
+    def variables_in(self, low, high):
+        """(address, name) of the variables that lie in part between these addresses."""
+        return [(begin, name) for begin, end, name in self.variables if begin < high and low < end]
 
 
 def by_function(counted, label, symbols):
