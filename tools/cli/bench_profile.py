@@ -13,7 +13,7 @@ from bench_sets import jobs
 from console import Stop
 
 
-BY_THE_LINKER = r"\(anonymous namespace\)::| ?\(\.llvm\.\d+\)"  # Of names nothing that tells.
+BY_THE_LINKER = r"\(anonymous namespace\)::| ?\(\.[\w.]*llvm\.\d+\)"  # Of names nothing that tells.
 
 
 class Symbols:

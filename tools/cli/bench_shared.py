@@ -60,8 +60,12 @@ class Line:
         return any(a.stored & (b.stored | b.loaded) for a, b in (self.sides, self.sides[::-1]))
 
     @property
+    def written(self):
+        return self.sides[0].stored | self.sides[1].stored
+
+    @property
     def bytes(self):
-        return self.sides[0].stored | self.sides[0].loaded | self.sides[1].stored | self.sides[1].loaded
+        return self.written | self.sides[0].loaded | self.sides[1].loaded
 
     def functions(self, written):
         """[(function, share of the touches, lines of source)], the most frequent first. written: places.of."""
@@ -139,6 +143,11 @@ def measure(preset, wanted):
     return windows(boot(preset, script, LIMIT_SECONDS, count=True, plugin=str(PLUGIN))[1])
 
 
+def sums(lines):
+    stores, loads = (sum(getattr(side, kind) for line in lines for side in line.sides) / PROCESSORS for kind in ("stores", "loads"))
+    return f"{stores:.2f} stores and {loads:.2f} loads an operation"
+
+
 def page(preset, what, window, symbols, written, most):
     """The lines of text about one window."""
     count = len(window.shared)
@@ -146,17 +155,16 @@ def page(preset, what, window, symbols, written, most):
            f"processors, {window.touches[0]:,.0f} and {window.touches[1]:,.0f} accesses an operation)")
     if count:
         where = collections.Counter(regions.region(line.address, symbols.services)[0] for line in window.shared)
-        yield f"  {', '.join(f'{name} {lines}' for name, lines in where.most_common())}"
+        yield f"  {', '.join(f'{name} {lines}' for name, lines in where.most_common())}; {sums(window.shared)} on them"
     for line in window.shared[:most]:
         numbers = "".join(f"{side.stores:9.2f}{side.loads:9.2f}" for side in line.sides)
-        yield f"  {line.address:016x} {numbers}  {'same' if line.same_bytes else 'other'} bytes  {regions.name(line, symbols)[:100]}"
+        yield f"  {line.address:016x} {numbers}  {'same' if line.same_bytes else 'other'} bytes  {regions.name(line, symbols)[:200]}"
         for function, share, source in line.functions(written)[:FUNCTIONS]:
             yield f"{'':19}{100 * share:5.0f} %  {function[:70]}  {source}"
     if count > most:
         yield f"  ... and {count - most} more (--lines)"
     if window.rare:
-        stores, loads = (sum(getattr(side, kind) for line in window.rare for side in line.sides) / PROCESSORS for kind in ("stores", "loads"))
-        yield f"  {len(window.rare)} more lines are touched more rarely, by one processor at least: together {stores:.2f} stores and {loads:.2f} loads an operation"
+        yield f"  more rarely, by one processor at least: {len(window.rare)} lines; {sums(window.rare)}"
 
 
 HEAD = f"""Cache lines of the nucleus and the services that one of two processors writes and the other touches, while a process on each

@@ -35,7 +35,15 @@ def region(address, services):
 
 
 def name(line, symbols):
-    """Of a line of ./hinge bench shared: the variables in its touched bytes, or else its region."""
-    touched = [line.address + i for i in range(LINE) if line.bytes >> i & 1]
-    found = {title: byte - begin for byte in reversed(touched) for begin, title in symbols.variables_in(byte, byte + 1)}
-    return ", ".join(f"{title} +{offset:#x}" if offset > 0 else title for title, offset in found.items()) or "{} +{:#x}".format(*region(line.address, symbols.services))
+    """Of a line of ./hinge bench shared: the variables whose bytes were written, and in brackets those that were only read; a
+    line that holds none is told by its region."""
+    written, touched = ([line.address + i for i in range(LINE) if mask >> i & 1] for mask in (line.written, line.bytes))
+    found = {}
+    for byte in written + touched:
+        for begin, title in symbols.variables_in(byte, byte + 1):
+            found.setdefault(title, (byte in written, byte - begin))
+    stored, loaded = ([title.replace("hinge::", "") + (f" +{offset:#x}" if offset else "") for title, (kind, offset) in found.items() if kind == wanted]
+                      for wanted in (True, False))
+    if not found:
+        return "{} +{:#x}".format(*region(line.address, symbols.services))
+    return ", ".join(stored) + (f" (beside {', '.join(loaded)})" if loaded else "")
