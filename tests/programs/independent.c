@@ -9,7 +9,8 @@
  *
  * Each warms up first. Then they wait for each other in memory of theirs, without a call, so that between the markers
  * (../peers/marks.h), which the first of them executes, all N operations of each happen and nothing else but that
- * waiting. Prints WHAT, processes, N, nanoseconds from the start of all to the end of the last, tab separated.
+ * waiting. What is marked is called WHAT, or of a single process "WHAT alone". Prints WHAT, processes, N, nanoseconds from
+ * the start of all to the end of the last, tab separated.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -147,7 +148,9 @@ static void be_process(const struct what *what, long n, int number, int processe
     wait_until(&together->ready, processes);
     long long began = now_ns();
     if (number == 0) {
-        mark_label(what->name, n);
+        char label[64];
+        snprintf(label, sizeof label, "%s%s", what->name, processes == 1 ? " alone" : "");
+        mark_label(label, n);
         MARK_BEGIN;
         atomic_store(&together->started, 1);
     }

@@ -6,6 +6,7 @@ import bench_shared
 import bench_throughput
 import places
 import regions
+import shared_lines
 import slots
 from console import Stop
 
@@ -26,7 +27,7 @@ class Symbols:
 
 class WindowsTest(unittest.TestCase):
     def setUp(self):
-        self.window = bench_shared.windows(PLUGIN_TEXT)["pipe"]
+        self.window = shared_lines.windows(PLUGIN_TEXT)["pipe"]
 
     def test_a_line_counts_when_both_touch_it_often(self):
         self.assertEqual([line.address for line in self.window.shared], [HEAP, HEAP + 128])
@@ -39,10 +40,13 @@ class WindowsTest(unittest.TestCase):
     def test_touches_go_to_functions(self):
         written = {0xFFFF800000000010: ("one", "a.cpp:3"), 0xFFFF800000000020: ("two", "a.cpp:12")}
         self.assertEqual([(name, source) for name, _, source in self.window.shared[0].functions(written)], [("two", "a.cpp:12"), ("one", "a.cpp:3")])
-        text = list(bench_shared.page("mono", "pipe", self.window, Symbols(), written, 1))
+        text = list(bench_shared.page("mono", "pipe", self.window, shared_lines.Window(100, [5, 0.01], []), Symbols(), written, 1))
         self.assertIn("2 shared written lines", text[0])
         self.assertTrue(text[1].startswith("  linux: heap 2; 0.53 stores"), text[1])
         self.assertTrue(any("... and 1 more" in line for line in text))
+        self.assertFalse(any("alone" in line for line in text))
+        text = list(bench_shared.page("mono", "pipe", self.window, self.window, Symbols(), written, 1))
+        self.assertIn("idle processor makes 30.0 accesses an operation; of them to lines of both in two, one", text[-1])
 
     def test_only_what_there_is_can_be_named(self):
         self.assertEqual(bench_shared.chosen([]), bench_shared.OPERATIONS)
@@ -58,9 +62,9 @@ class NamesTest(unittest.TestCase):
         self.assertEqual(regions.region(0xFFFF_FFFF_8000_0008, []), ("nucleus: nucleus_image", 8))
 
     def test_variables_go_before_regions(self):
-        side = bench_shared.Side(1, 0, 0x0F00, 0, {})
-        self.assertEqual(regions.name(bench_shared.Line(0x1000, [side, side]), Symbols()), "nucleus  counters +0x8")
-        self.assertEqual(regions.name(bench_shared.Line(HEAP, [side, side]), Symbols()), "linux: heap +0x40")
+        side = shared_lines.Side(1, 0, 0x0F00, 0, {})
+        self.assertEqual(regions.name(shared_lines.Line(0x1000, [side, side]), Symbols()), "nucleus  counters +0x8")
+        self.assertEqual(regions.name(shared_lines.Line(HEAP, [side, side]), Symbols()), "linux: heap +0x40")
 
     def test_functions_are_shortened(self):
         self.assertEqual(places.short("hinge::nucleus::mm::Slab<hinge::nucleus::mm::Region>::take(hinge::nucleus::mm::Account&)"), "mm::Slab<mm::Region>::take")
@@ -68,7 +72,7 @@ class NamesTest(unittest.TestCase):
         self.assertNotIn("<", places.short(f"a<{'b' * 70}>::c(d<int>)"))
 
     def test_lines_of_a_file_are_put_together(self):
-        self.assertEqual(bench_shared.in_order({"a.cpp:12", "a.cpp:3", ""}), "a.cpp:3,12")
+        self.assertEqual(shared_lines.in_order({"a.cpp:12", "a.cpp:3", ""}), "a.cpp:3,12")
 
 
 class ThroughputTest(unittest.TestCase):

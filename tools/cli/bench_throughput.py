@@ -34,8 +34,8 @@ def rates(text, what):
 
 def printed(preset, wanted, times, processors):
     """What the program prints, so many times for each thing with each number of processors by turns. wanted: {what: operations}."""
-    script = "\n".join(f"/independent {what} {operations} {number}" for _ in range(times) for what, operations in wanted.items() for number in processors)
-    return boot(preset, script, LIMIT_SECONDS, emulate=True)[0]
+    lines = [f"/independent {what} {operations} {number}" for what, operations in wanted.items() for number in processors]
+    return boot(preset, "\n".join(lines * times), LIMIT_SECONDS, emulate=True)[0]
 
 
 def enough(preset, wanted):

@@ -14,7 +14,10 @@ def _layout():
     text, found = LAYOUT.read_text(), {}
     for name, entry, number, shift, hexadecimal in re.findall(
             r"^inline constexpr u64 (\w+) = (?:entry_base\((\d+)\)|u64\{(\d+)\} << (\d+)|(0x[0-9a-f']+));", text, re.MULTILINE):
-        found[name] = HIGH | int(entry) << slots.ENTRY_SHIFT if entry else int(number) << int(shift) if number else int(hexadecimal.replace("'", ""), 16)
+        if entry:
+            found[name] = HIGH | int(entry) << slots.ENTRY_SHIFT
+        else:
+            found[name] = int(number) << int(shift) if number else int(hexadecimal.replace("'", ""), 16)
     return found
 
 
@@ -42,8 +45,8 @@ def name(line, symbols):
     for byte in written + touched:
         for begin, title in symbols.variables_in(byte, byte + 1):
             found.setdefault(title, (byte in written, byte - begin))
-    stored, loaded = ([title.replace("hinge::", "") + (f" +{offset:#x}" if offset else "") for title, (kind, offset) in found.items() if kind == wanted]
-                      for wanted in (True, False))
+    stored, loaded = ([title.replace("hinge::", "") + (f" +{offset:#x}" if offset else "")
+                       for title, (kind, offset) in found.items() if kind == wanted] for wanted in (True, False))
     if not found:
         return "{} +{:#x}".format(*region(line.address, symbols.services))
     return ", ".join(stored) + (f" (beside {', '.join(loaded)})" if loaded else "")
