@@ -16,8 +16,8 @@ CONTROL = "loop"
 HEAD = """Operations per second of one process on one processor, and of {processors} processes on {processors}; median (lowest to highest) of {times} times, and
 the ratio of each pair. The emulator runs each processor as a thread of this host ({host} processors, load {load:.1f} now), beside
 all else that runs here; its clock is the host's. So these numbers are noisy: "loop" is a program that asks the system for nothing,
-and what it does not reach nothing can. The last column is the ratio of the highest of each, which are disturbed least. An
-emulator's thread does not feel a shared cache line as a processor does; for those see ./hinge bench shared."""
+and what it does not reach nothing can. The last column is the ratio of the highest of each, which are disturbed least. To an
+emulator's thread a shared cache line is less dear, beside all else it does, than to a processor: see ./hinge bench shared for those."""
 
 
 def spread(values, form):
