@@ -132,9 +132,14 @@ Result<u64> native_thread_interrupt(Context const& c, Arguments a) {
 
 Result<u64> native_thread_registers(Context const& c, Arguments a) {
   bool const write = a[2] != 0;
+  Thread* const own = served(c, a[0]);
+  if (own && c.kernel() && c.may_name(a[1], sizeof(Registers))) {  // Without a second copy.
+    TRY(exchange_registers(*own, *reinterpret_cast<Registers*>(a[1]), write));
+    return done();
+  }
   Registers r;
   if (write) r = TRY(c.read<Registers>(a[1]));
-  if (Thread* const own = served(c, a[0])) {
+  if (own) {
     TRY(exchange_registers(*own, r, write));
   } else {
     CoreGuard guard;

@@ -27,7 +27,7 @@ void Pipe::free_pages(u32 keep) {
 usize Pipe::take_out(Transfer& into) {
   usize done = 0;
   while (head_ != tail_ && into.left()) {
-    u64 const at = head_ % capacity_;
+    u64 const at = in_ring(head_);
     usize const n = std::min<u64>({page_bytes - at % page_bytes, tail_ - head_, into.left()});
     usize const copied = into.put(pages_[at / page_bytes] + at % page_bytes, n);
     head_ += copied;
@@ -41,7 +41,7 @@ usize Pipe::take_out(Transfer& into) {
 usize Pipe::put_in(Transfer& from, usize most) {
   usize done = 0;
   while (done < most && room()) {
-    u64 const at = tail_ % capacity_;
+    u64 const at = in_ring(tail_);
     char*& page = pages_[at / page_bytes];
     if (!page && !(page = static_cast<char*>(host::allocate_page(host::Contents::any)))) break;
     usize const n = std::min<u64>({page_bytes - at % page_bytes, room(), most - done});
@@ -149,7 +149,7 @@ usize Pipe::peek(char* to, u64 skip, usize most) {
   Guard guard{lock_};
   usize done = 0;
   for (u64 from = head_ + skip; from < tail_ && done < most;) {
-    u64 const at = from % capacity_;
+    u64 const at = in_ring(from);
     usize const n = std::min<u64>({page_bytes - at % page_bytes, tail_ - from, most - done});
     std::memcpy(to + done, pages_[at / page_bytes] + at % page_bytes, n);
     from += n;
@@ -175,7 +175,7 @@ Attempt<u32> Pipe::set_capacity(u32 bytes) {
   // The bytes in use are copied to the front: in the ring, its first and last bytes may share a page.
   bool enough = true;
   for (u64 done = 0; done < used && enough;) {
-    u64 const at = (head_ + done) % capacity_;
+    u64 const at = in_ring(head_ + done);
     char*& page = fresh[done / page_bytes];
     if (!page) page = static_cast<char*>(host::allocate_page(host::Contents::any));
     enough = page != nullptr;

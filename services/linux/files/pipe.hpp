@@ -39,13 +39,14 @@ class Pipe : public host::Shared<Pipe> {
   void free_pages(u32 keep) HINGE_REQUIRES(lock_);
   usize take_out(Transfer& into) HINGE_REQUIRES(lock_);
   usize put_in(Transfer& from, usize most) HINGE_REQUIRES(lock_);
+  [[nodiscard]] u64 in_ring(u64 position) const HINGE_REQUIRES(lock_) { return position & (capacity_ - 1); }
   [[nodiscard]] u32 room() const HINGE_REQUIRES(lock_) { return capacity_ - u32(tail_ - head_); }
 
   Mutex<rank::Pipe> lock_;
   WaitQueue readers_waiting_, writers_waiting_;
   Ends ends_ HINGE_GUARDED_BY(lock_) = {};
   u64 head_ HINGE_GUARDED_BY(lock_) = 0, tail_ HINGE_GUARDED_BY(lock_) = 0;  ///< Bytes taken and put since it was empty.
-  u32 capacity_ HINGE_GUARDED_BY(lock_) = default_bytes;
+  u32 capacity_ HINGE_GUARDED_BY(lock_) = default_bytes;  ///< A power of two.
   char** pages_ HINGE_GUARDED_BY(lock_) = first_pages_;  ///< capacity_ / 4096 of them, null until used.
   char* first_pages_[default_bytes / page_bytes] = {};
 };

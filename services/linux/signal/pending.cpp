@@ -5,11 +5,23 @@
 
 namespace hinge::linux_service {
 
+PendingSignals::Entry* PendingSignals::make(SignalInfo const& info) {
+  if (in_place_used_) return host::make<Entry>(Entry{nullptr, info});
+  in_place_used_ = true;
+  in_place_ = {nullptr, info};
+  return &in_place_;
+}
+
+void PendingSignals::free(Entry* entry) {
+  if (entry == &in_place_) in_place_used_ = false;
+  else host::destroy(entry);
+}
+
 Attempt<> PendingSignals::add(SignalInfo const& info, u32 limit) {
   Signal const s = info.number();
   if (!is_real_time(s) && set_.has(s)) return ok;
   bool const may_queue = !is_real_time(s) || queued_ < limit;
-  Entry* const entry = may_queue ? host::make<Entry>(Entry{nullptr, info}) : nullptr;
+  Entry* const entry = may_queue ? make(info) : nullptr;
   if (entry) {
     Entry** at = &first_;
     while (*at) at = &(*at)->next;
@@ -41,7 +53,7 @@ bool PendingSignals::take(SignalSet allowed, SignalInfo& info) {
     info = entry->info;
     *at = entry->next;
     --queued_;
-    host::destroy(entry);
+    free(entry);
   }
   if (!found) info = SignalInfo{.signal = i32(s), .code = signal_code::user};
   if (!more) set_.remove(s);
@@ -57,7 +69,7 @@ void PendingSignals::discard(SignalSet which) {
     }
     *at = entry->next;
     --queued_;
-    host::destroy(entry);
+    free(entry);
   }
   set_ = set_ - which;
 }

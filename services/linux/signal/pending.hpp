@@ -25,9 +25,15 @@ class PendingSignals {
 
  private:
   struct Entry { Entry* next; SignalInfo info; };
+  /// The first one needs no memory of the heap.
+  Entry* make(SignalInfo const& info);
+  void free(Entry* entry);
+
   SignalSet set_;
   u32 queued_ = 0;
   Entry* first_ = nullptr;
+  Entry in_place_{};
+  bool in_place_used_ = false;
 };
 
 }  // namespace hinge::linux_service
