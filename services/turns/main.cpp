@@ -11,7 +11,8 @@ namespace {
 
 constexpr u64 ms = 1'000'000;
 constexpr u64 start_ns = 1'000 * ms;       ///< When the struggle for the lock begins, since boot.
-constexpr u64 budgets_ns = 4'000 * ms;     ///< When those with a budget begin.
+constexpr u64 spender_ns = 4'000 * ms;     ///< When the one with a budget begins, and the one that owes most of it: one after
+constexpr u64 debtor_ns = 11'000 * ms;     ///< the other, since processors that share one counted time charge each other for it.
 constexpr u64 measured_ns = 1'200 * ms;   ///< That they use in all.
 
 /// Uses the processor that long, not counting what others had of it meanwhile.
@@ -85,7 +86,7 @@ constinit image::Required required[] = {require(service.low, "low", true), requi
 Result<> Service::on(Lifecycle::Start const&, Caller const& caller) {
   struct { Port<Keeper> const& port; Role role; u64 begin_ns; } const roles[] = {
       {low, Role::low, start_ns}, {medium, Role::medium, start_ns + 5 * ms}, {high, Role::high, start_ns + 10 * ms},
-      {spender, Role::spender, budgets_ns}, {debtor, Role::debtor, budgets_ns}};
+      {spender, Role::spender, spender_ns}, {debtor, Role::debtor, debtor_ns}};
   for (auto const& r : roles) {
     if (!r.port.on(Keeper::Hold{0}, caller)) continue;
     role_ = r.role;

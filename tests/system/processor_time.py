@@ -5,7 +5,7 @@ import re
 import system
 
 COMMAND = """time sh -c 'i=0; while [ $i -lt 60000 ]; do i=$((i+1)); done'
-time dd if=/dev/zero of=/dev/null bs=1 count=150000
+time dd if=/dev/zero of=/dev/null bs=1 count=600000
 head -1 /proc/stat"""
 
 

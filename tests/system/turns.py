@@ -43,10 +43,8 @@ def test(preset, processors):
         system.expect(1_000 < waited < LONGEST_WAIT_US, f"high waited {waited} us\n{verdict.report()}")
     shares = dict(re.findall(r"(\w+) share (\d+) of 1000", "\n".join(lines)))
     system.expect(set(shares) == {"spender", "debtor"}, f"shares: {shares}\n{verdict.report()}")
-    # Several processors share the counted time: what the others execute meanwhile is charged, too, and lost to the share.
-    least = 190 if int(processors) == 1 else 140
     for role, share in shares.items():
-        system.expect(least <= int(share) <= 210, f"{role} had {share} thousandths of the time, 200 are due")
+        system.expect(190 <= int(share) <= 210, f"{role} had {share} thousandths of the time, 200 are due")
 
 
 system.main(test)
