@@ -52,7 +52,7 @@ struct ThreadSetup {
 
 struct ThreadInfo {
   u64 user_ns, system_ns;      ///< Processor time.
-  u32 cpu, state;              ///< 0 running or ready, 1 parked, 2 stopped.
+  u32 cpu, state;              ///< 0 running or ready, 1 parked, 2 stopped, 3 parked inside its personality.
   u64 switches;
   u64 minor_faults;
 };

@@ -228,7 +228,8 @@ Result<u64> native_thread_info(Context const& c, Arguments a) {
     info.user_ns = used.user_ns;
     info.system_ns = used.system_ns;
     info.cpu = t.cpu;
-    info.state = t.state == ThreadState::parked ? 1 : t.state == ThreadState::stopped ? 2 : 0;
+    u32 const parked = t.entrance && t.sequence % 2 ? 3 : 1;
+    info.state = t.state == ThreadState::parked ? parked : t.state == ThreadState::stopped ? 2 : 0;
     info.switches = t.switches;
     info.minor_faults = t.minor_faults;
   }

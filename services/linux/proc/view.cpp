@@ -22,6 +22,8 @@ char state_of(Life life, Thread* thread, u32& cpu) {
   host::ThreadInfo info{};
   if (!host::thread_info(thread->handle, &info)) return 'S';
   cpu = info.cpu;
+  // For a disk, or a lock, or to get in at all: nothing that a signal would end.
+  if (info.state == 3) return 'D';
   return info.state == 0 ? 'R' : 'S';
 }
 
