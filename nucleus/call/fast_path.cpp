@@ -21,6 +21,7 @@ namespace {
 
 constexpr u64 slot_counter_fast = offsetof(Slot, counters) + offsetof(Slot::Counters, fast_messages);
 static_assert(sizeof(Slot::Counters) == 64, "the counters of a CPU: index << 6");
+static_assert(sizeof(Portal::Own) == 64 && offsetof(Portal::Own, free) == 0, "the free activations of a CPU: index << 6");
 static_assert(sizeof(Capability) == 64, "an entry of a table: index << 6");
 static_assert(offsetof(Activation, seen_ms) == offsetof(Activation, thread) + 4, "one store for both");
 
@@ -64,16 +65,16 @@ extern "C" {
 	test %%r13, %%r13
 	jz 8f
 	mov %%gs:%c[cpu_id], %%r11d
-	mov %c[portal_free](%%r15, %%r11, 4), %%ebp
+	shl $6, %%r11d
+	mov %c[portal_free](%%r15, %%r11), %%ebp
 	test %%ebp, %%ebp
 	jz 7f
 	# ---- nothing can go wrong any more
 	imul %[activation_size], %%rbp, %%rbp
 	add %c[core_activations], %%rbp              # the callee
 	mov %c[activation_next](%%rbp), %%ecx
-	mov %%ecx, %c[portal_free](%%r15, %%r11, 4)
+	mov %%ecx, %c[portal_free](%%r15, %%r11)
 	mov %c[portal_home](%%r15), %%rcx            # the slot that is entered
-	shl $6, %%r11d
 	incq %c[counter_fast](%%rcx, %%r11)
 	mov %c[slot_call_entry](%%rcx), %%rcx
 	mov %c[activation_index](%%r12), %%r11d
@@ -121,10 +122,11 @@ extern "C" {
 	xor %%r11d, %%r11d
 	mov %%r11, %c[activation_thread](%%r12)
 	mov %%gs:%c[cpu_id], %%ebx
-	mov %c[portal_free](%%r14, %%rbx, 4), %%ebp
+	shl $6, %%ebx
+	mov %c[portal_free](%%r14, %%rbx), %%ebp
 	mov %%ebp, %c[activation_next](%%r12)
 	mov %c[activation_index](%%r12), %%ebp
-	mov %%ebp, %c[portal_free](%%r14, %%rbx, 4)
+	mov %%ebp, %c[portal_free](%%r14, %%rbx)
 	mov %%r13, %%gs:%c[cpu_activation]
 	mov %c[activation_kernel_stack](%%r13), %%rsp
 	mov %%rsp, %%gs:%c[cpu_rsp0]
@@ -167,10 +169,11 @@ extern "C" {
 4:	xor %%r11d, %%r11d
 	mov %%r11, %c[activation_thread](%%r12)
 	mov %%gs:%c[cpu_id], %%ebx
-	mov %c[portal_free](%%r14, %%rbx, 4), %%ebp
+	shl $6, %%ebx
+	mov %c[portal_free](%%r14, %%rbx), %%ebp
 	mov %%ebp, %c[activation_next](%%r12)
 	mov %c[activation_index](%%r12), %%ebp
-	mov %%ebp, %c[portal_free](%%r14, %%rbx, 4)
+	mov %%ebp, %c[portal_free](%%r14, %%rbx)
 	mov %c[activation_caller_rsp](%%r12), %%rsp
 	mov %c[activation_caller](%%r12), %%ebp
 	imul %[activation_size], %%rbp, %%rbp
@@ -229,7 +232,7 @@ extern "C" {
                  [table_entries] "i"(offsetof(Slot, table) + offsetof(CapabilityTable, entries)),
                  [cap_callable] "i"(offsetof(Capability, callable)), [cap_badge] "i"(offsetof(Capability, badge)),
                  [portal_root] "i"(offsetof(Portal, open_root)),
-                 [portal_free] "i"(offsetof(Portal, free)), [portal_home] "i"(offsetof(Portal, home)),
+                 [portal_free] "i"(offsetof(Portal, own)), [portal_home] "i"(offsetof(Portal, home)),
                  [portal_cookie] "i"(offsetof(Portal, cookie)), [portal_waiting] "i"(offsetof(Portal, waiting)),
                  [activation_size] "i"(sizeof(Activation)), [activation_slot] "i"(offsetof(Activation, slot)),
                  [activation_home] "i"(offsetof(Activation, home)), [activation_next] "i"(offsetof(Activation, next)),

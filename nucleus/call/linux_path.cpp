@@ -106,7 +106,8 @@ extern "C" {
 	test %%r13, %%r13
 	jz 8f
 	mov %%gs:%c[cpu_id], %%r11d
-	mov %c[portal_free](%%r15, %%r11, 4), %%ebp
+	shl $6, %%r11d
+	mov %c[portal_free](%%r15, %%r11), %%ebp
 	test %%ebp, %%ebp
 	jz 8f
 	# ---- nothing can go wrong any more
@@ -114,9 +115,8 @@ extern "C" {
 	imul %[activation_size], %%rbp, %%rbp
 	add %c[core_activations], %%rbp              # the callee
 	mov %c[activation_next](%%rbp), %%eax
-	mov %%eax, %c[portal_free](%%r15, %%r11, 4)
+	mov %%eax, %c[portal_free](%%r15, %%r11)
 	mov %c[portal_home](%%r15), %%r14            # the slot that is entered
-	shl $6, %%r11d
 	incq %c[counter_fast](%%r14, %%r11)
 	mov %%gs:%c[cpu_activation], %%r12
 	mov %c[activation_index](%%r12), %%eax
@@ -200,7 +200,7 @@ linux_message_back:                              # rax = what resume_kernel was 
                  [core_activations] "i"(&core.activations), [thread_entrance] "i"(offsetof(Thread, entrance)),
                  [thread_view] "i"(offsetof(Thread, view)), [thread_index] "i"(offsetof(Thread, index)),
                  [thread_fs_base] "i"(offsetof(Thread, fs_base)), [thread_gs_base] "i"(offsetof(Thread, gs_base)),
-                 [portal_root] "i"(offsetof(Portal, open_root)), [portal_free] "i"(offsetof(Portal, free)),
+                 [portal_root] "i"(offsetof(Portal, open_root)), [portal_free] "i"(offsetof(Portal, own)),
                  [portal_home] "i"(offsetof(Portal, home)), [activation_size] "i"(sizeof(Activation)),
                  [activation_next] "i"(offsetof(Activation, next)), [activation_index] "i"(offsetof(Activation, index)),
                  [activation_caller] "i"(offsetof(Activation, caller)), [activation_thread] "i"(offsetof(Activation, thread)),

@@ -95,7 +95,7 @@ char const* Core::check_activation(Activation const& a) const {
     for (u32 i = head; i && steps <= p.created; i = activations.at(i).next, ++steps) found += i == a.index;
   };
   count(p.shared);
-  for (u32 cpu = 0; cpu < cpus; ++cpu) count(p.free[cpu]);
+  for (u32 cpu = 0; cpu < cpus; ++cpu) count(p.own[cpu].free);
   return found > 1 ? "activation: free in two places" : nullptr;
 }
 
@@ -130,7 +130,7 @@ char const* Core::check_portal(Portal const& p) const {
   };
   if (!list(p.shared)) return "portal: its shared activations";
   for (u32 cpu = 0; cpu < cpus; ++cpu) {
-    if (!list(p.free[cpu])) return "portal: a CPU's free activations";
+    if (!list(p.own[cpu].free)) return "portal: a CPU's free activations";
   }
   u32 length = 0;
   for (u32 i = p.waiting, previous = 0; i; previous = i, i = threads.at(i).next) {

@@ -93,7 +93,8 @@ struct Portal : Pooled<Portal> {
   u64 open_root = 0;                    ///< Page-table root of its domain while it may be entered in ring 3, else 0.
   u64 way_in = 0;                       ///< machine: of a caller view, how programs' requests get in now (linux_entry::Handle).
   Slot* home = nullptr;                 ///< machine: of `slot`.
-  u32 free[max_cpus] = {};              ///< Per CPU: free activations, linked by `next`. Touched by that CPU alone.
+  struct alignas(64) Own { u32 free = 0; };
+  Own own[max_cpus] = {};               ///< Per CPU: free activations, linked by `next`. Touched by that CPU alone.
 };
 
 /// A grant: memory that the callee may copy from or to while the call lasts.

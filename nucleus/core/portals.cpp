@@ -48,10 +48,10 @@ Result<Activation*> Core::enter(Portal& portal, Thread& thread, u32 cpu) {
   if (slot.state != SlotState::running) return fail(slot.watch ? Error::busy : Error::peer_died);
   if (slot.side != Placement::user) return fail(Error::not_present);
   if (activations.at(thread.activation).dead) return fail(Error::peer_died);
-  u32 const index = portal.free[cpu];
+  u32 const index = portal.own[cpu].free;
   if (!index) return fail(Error::would_block);
   Activation& a = activations.at(index);
-  portal.free[cpu] = a.next;
+  portal.own[cpu].free = a.next;
   a.thread = thread.index;
   a.seen_ms = 0;
   a.caller = thread.activation;
@@ -79,8 +79,8 @@ void Core::leave(Activation& a) {
 }
 
 void Core::give(Portal& portal, Activation& a, u32 cpu) {
-  a.next = portal.free[cpu];
-  portal.free[cpu] = a.index;
+  a.next = portal.own[cpu].free;
+  portal.own[cpu].free = a.index;
 }
 
 Result<Activation*> Core::grow(Portal& portal) {
@@ -107,7 +107,7 @@ void Core::withdraw(Portal& portal, Activation& fresh) {
 u32* Core::free_list(Portal& p) {
   if (p.shared) return &p.shared;
   for (u32 cpu = 0; cpu < cpus; ++cpu)
-    if (p.free[cpu]) return &p.free[cpu];
+    if (p.own[cpu].free) return &p.own[cpu].free;
   return nullptr;
 }
 
@@ -158,9 +158,9 @@ void Core::donate(u32 cpu) {
   for (u32 i = wanted_; i;) {
     Portal& p = portals.at(i);
     i = p.wanted_next;
-    while (p.waiting && p.admits && p.free[cpu]) {
-      Activation& a = activations.at(p.free[cpu]);
-      p.free[cpu] = a.next;
+    while (p.waiting && p.admits && p.own[cpu].free) {
+      Activation& a = activations.at(p.own[cpu].free);
+      p.own[cpu].free = a.next;
       share(p, a);
     }
   }
@@ -176,7 +176,7 @@ bool Core::take_shared(Portal& portal, u32 cpu) {
 
 Result<Core::Step> Core::seek(Portal& portal, Thread& thread, u32 cpu, bool may_grow) {
   if (!TRY(await_admission(portal, thread))) {
-    if (portal.free[cpu] || take_shared(portal, cpu)) return Step{Way::retry};
+    if (portal.own[cpu].free || take_shared(portal, cpu)) return Step{Way::retry};
     if (may_grow) {
       auto const fresh = grow(portal);
       if (fresh) return Step{Way::equip, *fresh};

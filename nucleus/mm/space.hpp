@@ -19,7 +19,7 @@ namespace hinge::nucleus::mm {
 
 enum class Access : u8 { read, write, execute };
 
-class Space : public Counted {
+class alignas(64) Space : public Counted {
  public:
   static Result<Ref<Space>> create(Memory& memory, Account& account);
   /// The last reference is gone: finishes destroy_step and frees it. No CPU has it loaded.

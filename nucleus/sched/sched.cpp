@@ -36,30 +36,32 @@ void allow_floating(bool yes) {
   set_task_switched(!yes);
 }
 
-/// The thread that the last switch on this CPU has left for good, or with its chain to be cut: not before its stack is left.
-constinit Thread* left_here[max_cpus] = {};
+/// What each CPU keeps for itself, in cache lines of its own.
+struct alignas(64) Own {
+  /// The thread that the last switch on this CPU has left for good, or with its chain to be cut: not before its stack is left.
+  Thread* left = nullptr;
+  /// The space whose lower half this CPU may have in its TLB: kept alive until another one takes its place.
+  mm::Space* loaded = nullptr;
+  /// Spaces without references. To dispose of one takes time with its size, and not under the core lock.
+  mm::Space* unneeded = nullptr;
+};
+constinit Own own[max_cpus] = {};
 
 bool to_be_cut(Thread const& t) { return t.flags.load(std::memory_order_relaxed) & flag_cut; }
 
 void reap() HINGE_REQUIRES(core_lock) {
-  Thread* const t = std::exchange(left_here[cpu().id], nullptr);
+  Thread* const t = std::exchange(own[cpu().id].left, nullptr);
   if (!t) return;
   if (t->state != ThreadState::ended) return core.settle(*t, now_ns());
   note_end(*t);
   core.end_thread(*t);
 }
 
-/// The space whose lower half this CPU may have in its TLB: kept alive until another one takes its place.
-constinit mm::Space* loaded_space[max_cpus] = {};
-
-/// By CPU: spaces without references. To dispose of one takes time with its size, and not under the core lock.
-constinit mm::Space* unneeded[max_cpus] = {};
-
 /// Loads the activation's root. A CPU stays in its space's shootdown mask while it is in a domain without a lower half.
 void load_root(Activation const& a) {
   Cpu& self = cpu();
   auto* const space = static_cast<mm::Space*>(core.threads.at(a.thread).space);
-  mm::Space*& loaded = loaded_space[self.id];
+  mm::Space*& loaded = own[self.id].loaded;
   mm::Space* const before = loaded;
   bool const enters = a.lower_half && space != before;
   if (enters) {
@@ -95,14 +97,14 @@ void restore_program_state(Thread& t) {
 
 void let_go(mm::Space& space) {
   if (!space.drop()) return;
-  space.next_unneeded = unneeded[cpu().id];
-  unneeded[cpu().id] = &space;
+  space.next_unneeded = own[cpu().id].unneeded;
+  own[cpu().id].unneeded = &space;
   cpu().leftovers = true;
 }
 
 void dispose_unneeded() {
-  while (mm::Space* const space = unneeded[cpu().id]) {
-    unneeded[cpu().id] = space->next_unneeded;
+  while (mm::Space* const space = own[cpu().id].unneeded) {
+    own[cpu().id].unneeded = space->next_unneeded;
     space->dispose();
   }
 }
@@ -166,7 +168,7 @@ void switch_away() {
   watch_budget(*next, now);
   if (core.better_waits(cpu().id, next->priority)) arm_earlier(next->slice_end_ns);
   if (runs_programs(*next)) arm_earlier(next_tick(now));
-  if (previous.state == ThreadState::ended || to_be_cut(previous)) left_here[cpu().id] = &previous;
+  if (previous.state == ThreadState::ended || to_be_cut(previous)) own[cpu().id].left = &previous;
   switch_stacks(&previous.rsp, next->rsp);
   reap();
 }

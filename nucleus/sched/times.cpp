@@ -11,7 +11,7 @@ namespace hinge::nucleus {
 namespace {
 
 constinit u64 ticks_due_ns[max_cpus] = {};
-constinit SystemTimes gone = {};
+alignas(64) constinit SystemTimes gone = {};
 
 void add(SystemTimes& sum, Thread& t) HINGE_REQUIRES(core_lock) {
   auto const used = processor_times(t);

@@ -8,7 +8,7 @@ namespace {
 /// Free activations that a caller could have, wherever they lie.
 bool has_free(World& w, Portal const& p) {
   for (u32 cpu = 0; cpu < w.bounds.cpus; ++cpu) {
-    if (p.free[cpu]) return true;
+    if (p.own[cpu].free) return true;
   }
   return p.shared;
 }
@@ -56,7 +56,7 @@ char const* lost_activation(World& w) {
       for (u32 k = head; k; k = core.activations.at(k).next) found += k == i;
     };
     count(p.shared);
-    for (u32 cpu = 0; cpu < w.bounds.cpus; ++cpu) count(p.free[cpu]);
+    for (u32 cpu = 0; cpu < w.bounds.cpus; ++cpu) count(p.own[cpu].free);
     for (u32 t = 1; t <= core.threads.used(); ++t) found += core.threads.at(t).live && w.actors[t].activation == i;
     if (found != 1) return "an activation that nobody can have any more";
   }

@@ -87,7 +87,7 @@ void World::visit(Archive& f) {
   pool(c.portals, [&](Portal& p) {
     f(p.slot), f(p.kind), f(p.admits), f(p.limit), f(p.created), f(p.references), f(p.waiting), f(p.shared);
     f(p.wanted_next), f(p.wanted_previous), f(p.inside), f(p.open_root), f(p.slot_next), f(p.slot_previous), f(p.leaving_next);
-    for (u32 cpu = 0; cpu < bounds.cpus; ++cpu) f(p.free[cpu]);
+    for (u32 cpu = 0; cpu < bounds.cpus; ++cpu) f(p.own[cpu].free);
     p.home = &c.slots[p.slot];
   });
   pool(c.activations, [&](Activation& a) {
