@@ -3,7 +3,7 @@ set(HINGE_GUEST_FLAGS
     -nostdlib -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-stack-protector -mno-mmx -mno-sse -mno-sse2 -mno-avx
     -mno-red-zone -fno-asynchronous-unwind-tables -fno-omit-frame-pointer -momit-leaf-frame-pointer -fvisibility=hidden
     -ffunction-sections
-    -fdata-sections -Wall -Wextra -Wthread-safety -Werror -Wframe-larger-than=2048 -O2 -g)
+    -fdata-sections -Wall -Wextra -Wthread-safety -Werror -Wframe-larger-than=1536 -O2 -g)
 # An image is optimised as a whole, when it is linked. What only assembly names must say so: [[gnu::used]].
 set(HINGE_LTO -flto=thin)
 
@@ -34,11 +34,13 @@ function(hinge_image name base script)
   add_custom_command(OUTPUT ${table} DEPENDS ${name}_first ${tool}
                      COMMAND ${tool} --nm ${CMAKE_NM} --base ${base} $<TARGET_FILE:${name}_first> ${table})
   add_executable(${name}.elf ${image_OBJECTS} ${table})
+  set(cache ${CMAKE_CURRENT_BINARY_DIR}/lto/${name})
   foreach(link ${name}_first ${name}.elf)
-    target_link_options(${link} PRIVATE -nostdlib -fuse-ld=lld-19 ${HINGE_LTO} -Wl,--thinlto-cache-dir=${CMAKE_CURRENT_BINARY_DIR}/lto
+    target_link_options(${link} PRIVATE -nostdlib -fuse-ld=lld-19 ${HINGE_LTO} -Wl,--thinlto-cache-dir=${cache}
                         -Wl,--fatal-warnings -Wl,-T,${script} -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,noexecstack
                         -Wl,-z,max-page-size=4096 ${image_LINK})
-    set_target_properties(${link} PROPERTIES LINK_DEPENDS ${script})
+    set_target_properties(${link} PROPERTIES LINK_DEPENDS ${script}
+                          RULE_LAUNCH_LINK "${PROJECT_SOURCE_DIR}/cmake/link_once.sh ${cache}")
   endforeach()
 endfunction()
 

@@ -233,8 +233,8 @@ inline Result<> thread_interrupt(Handle t) { return HINGE_CALL(done, thread_inte
 inline Result<> thread_registers(Handle t, Registers* r, bool write) { return HINGE_CALL(done, thread_registers, t, r, u64(write)); }
 /// Moves the caller's outermost thread into another space; a caller view follows at once. For exec.
 inline Result<> thread_rehome(Handle t, Handle space) { return HINGE_CALL(done, thread_rehome, t, space); }
-/// The caller's outermost thread, best by own_thread: saves its floating-point state to user memory (512 bytes FXSAVE form, 16-aligned; with
-/// XSAVE the standard form, size in system_info), loads it from there, or resets it.
+/// The caller's outermost thread, best by own_thread: saves its floating-point state to user memory (512 bytes FXSAVE
+/// form, 16-aligned; with XSAVE the standard form, size in system_info), loads it from there, or resets it.
 inline Result<> thread_floating(Handle t, Floating what, u64 user) { return HINGE_CALL(done, thread_floating, t, what, user); }
 /// Ends a stopped thread, or marks a live one to end at its next way out (Action::end does it for the caller's own).
 inline Result<> thread_end(Handle t) { return HINGE_CALL(done, thread_end, t); }

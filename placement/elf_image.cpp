@@ -50,30 +50,13 @@ class Reader {
     if (!segment || dynamic_ % 8) return bad("the dynamic section lies outside the segments");
     u64 const at = segment->file_offset + (dynamic_ - segment->address);
     if (dynamic_ - segment->address + dynamic_bytes_ > segment->file_bytes) return bad("the dynamic section lies outside the file");
-    u64 rela = 0, bytes = 0, entry = sizeof(elf::Rela);
     for (u64 i = 0;; ++i) {
       if (i == max_dynamic || (i + 1) * sizeof(elf::Dynamic) > dynamic_bytes_) return bad("the dynamic section has no end");
       elf::Dynamic d;
       CHECK(read(at + i * sizeof d, d, "the dynamic section"));
-      switch (d.tag) {
-        case elf::rela: rela = d.value; break;
-        case elf::rela_bytes: bytes = d.value; break;
-        case elf::rela_entry_bytes: entry = d.value; break;
-        case elf::needed: return bad("needs a shared library");
-        case elf::rel:
-        case elf::relr:
-        case elf::jump_relocations: return bad("relocations of an unknown form");
-        case elf::text_relocations: return bad("relocations in its text");
-        default: break;
-      }
-      if (d.tag == elf::end) break;
+      if (d.tag == elf::end) return relocations();
+      CHECK(on_dynamic(d));
     }
-    if (!bytes) return ok;
-    if (entry != sizeof(elf::Rela) || bytes % sizeof(elf::Rela)) return bad("relocations of another size");
-    if (rela % 8 || !image_.segment(rela, bytes)) return bad("the relocations lie outside the segments");
-    image_.relocations = rela;
-    image_.relocation_count = bytes / sizeof(elf::Rela);
-    return ok;
   }
 
  private:
@@ -120,9 +103,33 @@ class Reader {
     return ok;
   }
 
+  [[gnu::noinline]] Checked<> on_dynamic(elf::Dynamic const& d) {
+    switch (d.tag) {
+      case elf::rela: rela_ = d.value; return ok;
+      case elf::rela_bytes: rela_bytes_ = d.value; return ok;
+      case elf::rela_entry_bytes: rela_entry_bytes_ = d.value; return ok;
+      case elf::needed: return bad("needs a shared library");
+      case elf::rel:
+      case elf::relr:
+      case elf::jump_relocations: return bad("relocations of an unknown form");
+      case elf::text_relocations: return bad("relocations in its text");
+      default: return ok;
+    }
+  }
+
+  [[gnu::noinline]] Checked<> relocations() {
+    if (!rela_bytes_) return ok;
+    if (rela_entry_bytes_ != sizeof(elf::Rela) || rela_bytes_ % sizeof(elf::Rela)) return bad("relocations of another size");
+    if (rela_ % 8 || !image_.segment(rela_, rela_bytes_)) return bad("the relocations lie outside the segments");
+    image_.relocations = rela_;
+    image_.relocation_count = rela_bytes_ / sizeof(elf::Rela);
+    return ok;
+  }
+
   std::string_view name_;
   ElfImage& image_;
   u64 dynamic_ = 0, dynamic_bytes_ = 0;
+  u64 rela_ = 0, rela_bytes_ = 0, rela_entry_bytes_ = sizeof(elf::Rela);
 };
 
 }  // namespace

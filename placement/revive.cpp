@@ -64,7 +64,7 @@ Checked<> Supervisor::place(Group const& group) const {
   return ok;
 }
 
-Checked<> Supervisor::start_one(Instance const& instance) const {
+[[gnu::noinline]] Checked<> Supervisor::start_one(Instance const& instance) const {
   Port<Lifecycle> lifecycle;
   lifecycle.connect_singly(instance.portals[0].portal);
   auto started = host::slot_admit_only(instance.slot, instance.portals[0].portal);

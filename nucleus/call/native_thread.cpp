@@ -43,6 +43,7 @@ Thread* served(Context const& c, u64 handle) {
   return serves ? &t : nullptr;
 }
 
+/// Reads or writes all of `t`'s user registers, and its segment bases where they are: in the processor while `t` runs on it.
 Result<> exchange_registers(Thread& t, Registers& r, bool write) {
   bool const live = bases_live(t);
   if (write) {

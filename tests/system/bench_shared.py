@@ -7,7 +7,7 @@ import system
 from system import ROOT
 
 PRESETS = ("mono", "micro")
-MOST = {"mono": {"call": 0, "pipe": 0, "file": 0}, "micro": {"call": 1, "pipe": 1, "file": 1}}
+MOST = {"mono": {"call": 0, "pipe": 0, "file": 0}, "micro": {"call": 0, "pipe": 0, "file": 0}}
 COMMON_AT_LEAST = 3
 
 

@@ -34,6 +34,11 @@ Mount::Mount(Ref<Superblock> superblock, Ref<Name> root, u64 flags, std::string_
 Mount::~Mount() = default;
 void Mount::dispose() { host::destroy(this); }
 
+Mount* MountTable::nth(Mount* first, u32 index) {
+  while (first && index--) first = first->next_;
+  return first;
+}
+
 void MountTable::append(Mount& mount) {
   Mount** link = &table.first;
   while (*link) link = &(*link)->next_;
@@ -129,8 +134,7 @@ bool MountTable::entry(u32 index, Ref<Mount>& mount, Path& place) {
   Path there;
   {
     Guard guard{table.lock};
-    Mount* m = table.first;
-    while (m && index--) m = m->next_;
+    Mount* const m = nth(table.first, index);
     if (!m) return false;
     found = Ref<Mount>{*m};
     there = m->parent_ ? Path{m->parent_, m->place_} : Path{found, m->root()};
@@ -142,8 +146,7 @@ bool MountTable::entry(u32 index, Ref<Mount>& mount, Path& place) {
 
 Ref<Superblock> MountTable::superblock(u32 index) {
   Guard guard{table.lock};
-  Mount* m = table.first;
-  while (m && index--) m = m->next_;
+  Mount* const m = nth(table.first, index);
   return m ? m->superblock_ : Ref<Superblock>{};
 }
 

@@ -52,7 +52,7 @@ class Mount : public Counted {
 };
 
 /// What is borrowed under these makes no mount busy: an unmount takes both, and waits. Two, so that nobody who lists the
-/// mounts waits for a disk.
+/// mounts waits for a disk. The first is held while a file system writes, for as long as its recovery may take at most.
 extern constinit Mutex<rank::WriteBack> write_back_lock;
 extern constinit Mutex<rank::MountsShown> mounts_shown_lock;
 
@@ -76,6 +76,7 @@ class MountTable {
   static Ref<Superblock> superblock(u32 index);
 
  private:
+  static Mount* nth(Mount* first, u32 index);  ///< Null behind the last one.
   static void append(Mount& mount);
 };
 

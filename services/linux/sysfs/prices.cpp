@@ -56,6 +56,12 @@ Attempt<> make_prices(Thread&, Subject const&, Text& to) {
   return ok;
 }
 
+Attempt<> stop_tracing() {
+  trace_requests(0);
+  ATTEMPT(system_port.on(System::Trace{0}, Caller{}));
+  return ok;
+}
+
 Attempt<> set_trace(Thread& self, Subject const&, std::string_view text) {
   u64 const group = ATTEMPT(generated::number_in(ATTEMPT(command(self, text))));
   if (group > 0x7fff'ffff) return fail(Errno::invalid);
@@ -63,13 +69,10 @@ Attempt<> set_trace(Thread& self, Subject const&, std::string_view text) {
     // Ports first: the recorder has its room then.
     auto const room = system_port.on(System::Trace{1}, Caller{});
     if (room) return trace_requests(i32(group)), ok;
-    trace_requests(0);
-    (void)system_port.on(System::Trace{0}, Caller{});
+    (void)stop_tracing();
     return fail(from(room.error()));
   }
-  trace_requests(0);
-  ATTEMPT(system_port.on(System::Trace{0}, Caller{}));
-  return ok;
+  return stop_tracing();
 }
 
 Attempt<> take_trace(Thread&, Subject const&, Text& to) {
