@@ -161,6 +161,37 @@ copy_guarded_word_fault:
 	lea (%rdx,%rcx,8), %rcx
 	jmp copy_guarded_bytes
 
+// STAC or CLAC, as HINGE_SMAP.
+.macro smap instruction
+1:	\instruction
+	.pushsection .smap, "a"
+	.quad 1b
+	.popsection
+.endm
+
+// Nothing of the last page below the middle is ever mapped, so one bit tells.
+.macro copy_user user
+	mov \user, %rax
+	add %rdx, %rax
+	jc copy_nothing
+	shr $47, %rax
+	jnz copy_nothing
+	smap stac
+	call copy_guarded
+	smap clac
+	ret
+.endm
+
+// usize copy_from_user(void* to, u64 user, usize bytes), usize copy_to_user(u64 user, void const* from, usize bytes)
+.global copy_from_user, copy_to_user
+copy_from_user:
+	copy_user %rsi
+copy_to_user:
+	copy_user %rdi
+copy_nothing:
+	mov %rdx, %rax
+	ret
+
 // u32 exchange_guarded(u32* user, u32 expected, u32 desired, u32* old): 0 done, 1 faulted.
 .global exchange_guarded
 exchange_guarded:

@@ -37,15 +37,7 @@ inline usize copy_from_slot(void* to, u64 slot_address, usize bytes) {
 }
 
 /// Bytes not copied; all of them when the range is not in the lower half.
-inline usize copy_from_user(void* to, u64 user, usize bytes) {
-  if (!in_lower_half(user, bytes)) return bytes;
-  UserAccess access;
-  return copy_guarded(to, reinterpret_cast<void const*>(user), bytes);
-}
-inline usize copy_to_user(u64 user, void const* from, usize bytes) {
-  if (!in_lower_half(user, bytes)) return bytes;
-  UserAccess access;
-  return copy_guarded(reinterpret_cast<void*>(user), from, bytes);
-}
+extern "C" usize copy_from_user(void* to, u64 user, usize bytes);
+extern "C" usize copy_to_user(u64 user, void const* from, usize bytes);
 
 }  // namespace hinge::nucleus

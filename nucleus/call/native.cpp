@@ -61,8 +61,6 @@ u64 kernel_call(Handle h, u32 method, u32 words_in, u64* words, Caller const& ca
   finish_releases();
   return r;
 }
-usize kernel_copy_in(void* to, u64 user, usize bytes) { return copy_from_user(to, user, bytes); }
-usize kernel_copy_out(u64 user, void const* from, usize bytes) { return copy_to_user(user, from, bytes); }
 u32 kernel_exchange_word(u64 user, u32 expected, u32 desired, u32* old) {
   if (!in_lower_half(user, 4) || user % 4) return 1;
   UserAccess access;
@@ -75,7 +73,7 @@ constinit host::Table const kernel_table = {
         HINGE_NATIVE_CALLS(X)
 #undef X
     },
-    kernel_call, kernel_copy_in, kernel_copy_out, kernel_exchange_word};
+    kernel_call, copy_from_user, copy_to_user, kernel_exchange_word};
 
 }  // namespace
 

@@ -1,11 +1,25 @@
 #include "nucleus/arch/x86_64/features.hpp"
 
+#include <cstring>
+
 #include "nucleus/debug/panic.hpp"
 
 namespace hinge::nucleus {
 namespace {
 
 constexpr bool bit(u32 word, u32 n) { return (word >> n & 1) != 0; }
+
+extern "C" u8* const smap_begin[];
+extern "C" u8* const smap_end[];
+
+/// Where the processor does not know STAC and CLAC. Other CPUs do not run yet.
+void replace_smap() {
+  constexpr u8 no_operation[] = {0x0f, 0x1f, 0x00};  // As long as either.
+  u64 const before = read_cr0();
+  write_cr0(before & ~cr0::write_protect);
+  for (u8* const* at = smap_begin; at != smap_end; ++at) std::memcpy(*at, no_operation, sizeof no_operation);
+  write_cr0(before);
+}
 
 }  // namespace
 
@@ -30,6 +44,7 @@ void features_init() {
   bool const amd = basic.ebx == 0x6874'7541;  // "Auth"enticAMD
   bool const has_capabilities = bit(structured.edx, 29);
   found.meltdown_safe = amd || (has_capabilities && (read_msr(msr::arch_capabilities) & 1) != 0);
+  if (!found.smap) replace_smap();
 }
 
 void features_enable() {

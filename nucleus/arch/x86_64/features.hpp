@@ -19,11 +19,14 @@ void features_init();
 /// Each CPU: control registers as the features allow.
 void features_enable();
 
+/// STAC or CLAC; a no-operation on a processor without SMAP, once features_init has been there.
+#define HINGE_SMAP(instruction) asm volatile("1: " instruction "\n.pushsection .smap, \"a\"\n.quad 1b\n.popsection" ::: "memory")
+
 /// Ring-0 code may touch user pages while one of these lives (SMAP).
 class UserAccess {
  public:
-  UserAccess() { if (features().smap) asm volatile("stac" ::: "memory"); }
-  ~UserAccess() { if (features().smap) asm volatile("clac" ::: "memory"); }
+  UserAccess() { HINGE_SMAP("stac"); }
+  ~UserAccess() { HINGE_SMAP("clac"); }
   UserAccess(UserAccess const&) = delete;
   UserAccess& operator=(UserAccess const&) = delete;
 };

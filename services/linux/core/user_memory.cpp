@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
-#include "host/host.hpp"
 #include "services/linux/core/thread.hpp"
 
 namespace hinge::linux_service {
@@ -15,28 +15,19 @@ namespace {
 constexpr u32 most_attempts = 16;
 
 template <class Copy>
-Attempt<> copy_in_steps(Thread& self, UserAddr user, usize bytes, bool write, Copy copy) {
+Attempt<> copy_in_steps(Thread& self, UserAddr user, usize bytes, usize left, bool write, Copy copy) {
   if (!is_user_range(user, bytes)) return fail(Errno::bad_address);
-  usize done = 0;
   for (u32 attempt = 0; attempt < most_attempts; ++attempt) {
-    usize const left = copy(user + done, done, bytes - done);
-    if (left == 0) return ok;
-    if (left < bytes - done) attempt = 0;
-    done = bytes - left;
+    usize const done = bytes - left;
     ATTEMPT(make_present(self, user + done, write));
+    usize const before = std::exchange(left, copy(user + done, done, left));
+    if (left == 0) return ok;
+    if (left < before) attempt = 0;
   }
   return fail(Errno::bad_address);
 }
 
 }  // namespace
-
-usize copy_from_user_nofault(void* to, UserAddr from, usize bytes) {
-  return is_user_range(from, bytes) ? host::copy_from_caller(to, from, bytes) : bytes;
-}
-
-usize copy_to_user_nofault(UserAddr to, void const* from, usize bytes) {
-  return is_user_range(to, bytes) ? host::copy_to_caller(to, from, bytes) : bytes;
-}
 
 Attempt<> make_present(Thread& self, UserAddr address, bool write) {
   switch (memory::populate(self, self.space(), address, write)) {
@@ -46,15 +37,15 @@ Attempt<> make_present(Thread& self, UserAddr address, bool write) {
   }
 }
 
-Attempt<> copy_from_user(Thread& self, void* to, UserAddr from, usize bytes) {
-  return copy_in_steps(self, from, bytes, false, [to](UserAddr at, usize done, usize left) {
-    return host::copy_from_caller(static_cast<char*>(to) + done, at, left);
+Attempt<> copy_rest_from_user(Thread& self, void* to, UserAddr from, usize bytes, usize left) {
+  return copy_in_steps(self, from, bytes, left, false, [to](UserAddr at, usize done, usize rest) {
+    return copy_from_user_nofault(static_cast<char*>(to) + done, at, rest);
   });
 }
 
-Attempt<> copy_to_user(Thread& self, UserAddr to, void const* from, usize bytes) {
-  return copy_in_steps(self, to, bytes, true, [from](UserAddr at, usize done, usize left) {
-    return host::copy_to_caller(at, static_cast<char const*>(from) + done, left);
+Attempt<> copy_rest_to_user(Thread& self, UserAddr to, void const* from, usize bytes, usize left) {
+  return copy_in_steps(self, to, bytes, left, true, [from](UserAddr at, usize done, usize rest) {
+    return copy_to_user_nofault(at, static_cast<char const*>(from) + done, rest);
   });
 }
 

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "abi/layout.hpp"
+#include "host/host.hpp"
 #include "services/linux/core/errno.hpp"
 
 namespace hinge::linux_service {
@@ -16,12 +17,25 @@ class Thread;
 constexpr bool is_user_range(UserAddr address, u64 bytes) {
   return address.raw() <= layout::user_end && bytes <= layout::user_end - address.raw();
 }
+/// Whether a copy there may do anything: only what it says no to is wrong for sure, for the rest the copy itself finds out.
+constexpr bool may_be_copied(UserAddr address, u64 bytes) { return (address.raw() | bytes | (address.raw() + bytes)) >> 47 == 0; }
 
-Attempt<> copy_from_user(Thread& self, void* to, UserAddr from, usize bytes);
-Attempt<> copy_to_user(Thread& self, UserAddr to, void const* from, usize bytes);
-/// Bytes NOT copied.
-usize copy_from_user_nofault(void* to, UserAddr from, usize bytes);
-usize copy_to_user_nofault(UserAddr to, void const* from, usize bytes);
+/// Bytes NOT copied; all of them where the memory is not a program's.
+inline usize copy_from_user_nofault(void* to, UserAddr from, usize bytes) { return host::copy_from_caller(to, from, bytes); }
+inline usize copy_to_user_nofault(UserAddr to, void const* from, usize bytes) { return host::copy_to_caller(to, from, bytes); }
+
+/// The rest of a copy that came short, with the pages made that were not there: `left` of `bytes`.
+Attempt<> copy_rest_from_user(Thread& self, void* to, UserAddr from, usize bytes, usize left);
+Attempt<> copy_rest_to_user(Thread& self, UserAddr to, void const* from, usize bytes, usize left);
+
+inline Attempt<> copy_from_user(Thread& self, void* to, UserAddr from, usize bytes) {
+  usize const left = copy_from_user_nofault(to, from, bytes);
+  return left ? copy_rest_from_user(self, to, from, bytes, left) : ok;
+}
+inline Attempt<> copy_to_user(Thread& self, UserAddr to, void const* from, usize bytes) {
+  usize const left = copy_to_user_nofault(to, from, bytes);
+  return left ? copy_rest_to_user(self, to, from, bytes, left) : ok;
+}
 /// Makes a page present that a _nofault copy stopped at (the address of the first byte that was not copied).
 Attempt<> make_present(Thread& self, UserAddr address, bool write);
 

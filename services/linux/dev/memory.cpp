@@ -16,7 +16,7 @@ constexpr u32 memory_major = 1;
 
 class MemoryDevice final : public File {
  public:
-  MemoryDevice(Kind kind, u32 flags, Path path) : File{flags, std::move(path)}, kind_{kind} {}
+  MemoryDevice(Kind kind, u32 flags, Path path) : File{flags, std::move(path), Offsets::seekable}, kind_{kind} {}
   void dispose() override { host::destroy(this); }
 
   Value read(Thread& self, Transfer& into, u64) override {
@@ -31,7 +31,6 @@ class MemoryDevice final : public File {
     if (kind_ == Kind::full) return Errno::no_space;
     return from.left();
   }
-  [[nodiscard]] bool seekable() const override { return true; }
   [[nodiscard]] bool has_position() const override { return false; }
   Attempt<u64> seek(Thread&, Seek what, u64) override {
     if (what != Seek::end) return fail(Errno::invalid);

@@ -16,7 +16,7 @@ enum class Request : u32 {
 class BlockFile final : public File {
  public:
   BlockFile(Disk& disk, DiskCache& cache, bool alone, u32 flags, Path path)
-      : File{flags, std::move(path)}, disk_{disk}, cache_{cache}, alone_{alone}, told_{cache.errors().mark()} {
+      : File{flags, std::move(path), Offsets::seekable}, disk_{disk}, cache_{cache}, alone_{alone}, told_{cache.errors().mark()} {
     disk_.enter();
   }
   void dispose() override {
@@ -54,7 +54,6 @@ class BlockFile final : public File {
   }
   Attempt<> write_back(u64 first, u64 last) override { return cache_.write_back(first, last); }
   [[nodiscard]] bool has_page(u64 index) override { return cache_.has(index); }
-  [[nodiscard]] bool seekable() const override { return true; }
   Attempt<u64> seek(Thread&, Seek what, u64) override {
     if (what != Seek::end) return fail(Errno::invalid);
     return disk_.bytes();

@@ -14,7 +14,7 @@ enum class Direction { read, write };
 Attempt<Transfer> single(UserAddr at, u64 bytes) {
   bytes = std::min<u64>(bytes, most_bytes);
   if (i64(bytes) < 0) return fail(Errno::invalid);
-  if (!is_user_range(at, bytes)) return fail(Errno::bad_address);
+  if (!may_be_copied(at, bytes)) return fail(Errno::bad_address);
   return Transfer{at, bytes};
 }
 

@@ -39,7 +39,10 @@ class EntrySink {
 
 class File : public Counted {
  public:
-  File(u32 flags, Path path) : path_{static_cast<Path&&>(path)}, flags_{flags & ~open_flag::opening} {}
+  /// Seekable: reads and writes say where, and pread and lseek make sense.
+  enum class Offsets : u8 { none, seekable };
+  File(u32 flags, Path path, Offsets offsets = Offsets::none)
+      : path_{static_cast<Path&&>(path)}, flags_{flags & ~open_flag::opening}, offsets_{offsets} {}
 
   /// Ends the object when the last descriptor or mapping is gone.
   virtual void dispose() = 0;
@@ -53,8 +56,7 @@ class File : public Counted {
   /// Up to into.left() bytes from `offset` on (ignored by what cannot seek). 0 is the end.
   virtual Value read(Thread& self, Transfer& into, u64 offset);
   virtual Value write(Thread& self, Transfer& from, u64 offset);
-  /// Where write appends: the size as of now. Only asked with O_APPEND.
-  [[nodiscard]] virtual bool seekable() const { return false; }
+  [[nodiscard]] bool seekable() const { return offsets_ == Offsets::seekable; }
   /// Whether lseek moves it; one of which no place differs from another stays at 0.
   [[nodiscard]] virtual bool has_position() const { return true; }
   /// The end of SEEK_END, SEEK_DATA and SEEK_HOLE; SEEK_SET and SEEK_CUR are served by the caller.
@@ -124,8 +126,8 @@ class File : public Counted {
   [[nodiscard]] u32 flags() const { return flags_.load(std::memory_order_relaxed); }
   void set_flags(u32 mask, u32 value);
   [[nodiscard]] bool nonblocking() const { return flags() & open_flag::nonblock; }
-  [[nodiscard]] bool readable() const { return !is_path() && (flags() & open_flag::access_mask) != open_flag::write_only; }
-  [[nodiscard]] bool writable() const { return !is_path() && (flags() & open_flag::access_mask) != open_flag::read_only; }
+  [[nodiscard]] bool readable() const { return accesses(open_flag::write_only); }
+  [[nodiscard]] bool writable() const { return accesses(open_flag::read_only); }
   /// Opened with O_PATH: a place, not its content.
   [[nodiscard]] bool is_path() const { return flags() & open_flag::path; }
   /// Where it was opened; null for pipes and their like.
@@ -144,7 +146,13 @@ class File : public Counted {
 
  private:
   Path const path_;
+  [[nodiscard]] bool accesses(u32 other_mode) const {
+    u32 const f = flags();
+    return !(f & open_flag::path) && (f & open_flag::access_mask) != other_mode;
+  }
+
   std::atomic<u32> flags_;
+  Offsets const offsets_;
   friend class Epoll;
   Watch* watched_ = nullptr;     ///< Epoll items about this file: taken off when it ends. Under the Readiness lock.
 };

@@ -5,8 +5,9 @@ namespace hinge::linux_service {
 u64* PageTree::find(u64 index) const {
   if (!root_ || !covers(height_, index)) return nullptr;
   u64 const* slot = &root_;
-  for (u32 h = height_; h > 0; --h) {
-    slot = &node(*slot)->slots[index >> ((h - 1) * fanout_shift) & (fanout - 1)];
+  for (u32 shift = height_ * fanout_shift; shift;) {
+    shift -= fanout_shift;
+    slot = &node(*slot)->slots[index >> shift & (fanout - 1)];
     if (!*slot) return nullptr;
   }
   return const_cast<u64*>(slot);

@@ -11,10 +11,9 @@ class ProgramFile final : public File {
   /// text_busy when somebody has it open for writing.
   static Attempt<Ref<File>> open(Thread& self, Path const& place);
 
-  explicit ProgramFile(Ref<File> file) : File{open_flag::read_only, file->path()}, file_{std::move(file)} {}
+  explicit ProgramFile(Ref<File> file) : File{open_flag::read_only, file->path(), Offsets::seekable}, file_{std::move(file)} {}
   void dispose() override;
   Value read(Thread& self, Transfer& into, u64 offset) override { return file_->read(self, into, offset); }
-  [[nodiscard]] bool seekable() const override { return true; }
   Attempt<Memory> memory(Thread& self) override { return file_->memory(self); }
   Attempt<> supply_page(Thread& self, u64 index, bool for_write) override { return file_->supply_page(self, index, for_write); }
 

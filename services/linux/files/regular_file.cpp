@@ -16,7 +16,7 @@ constexpr u64 page_after(u64 end) { return (end + page_bytes - 1) / page_bytes; 
 
 }  // namespace
 
-RegularFile::RegularFile(VolumeInode& inode, u32 flags, Path path) : File{flags, std::move(path)}, inode_{Ref<VolumeInode>{inode}} {
+RegularFile::RegularFile(VolumeInode& inode, u32 flags, Path path) : File{flags, std::move(path), Offsets::seekable}, inode_{Ref<VolumeInode>{inode}} {
   if (writable()) inode.superblock().writers.fetch_add(1);
   if (cache()) told_.store(cache()->errors().mark(), std::memory_order_relaxed);
 }

@@ -15,7 +15,6 @@ class RegularFile final : public File {
   void dispose() override;
   Value read(Thread& self, Transfer& into, u64 offset) override;
   Value write(Thread& self, Transfer& from, u64 offset) override;
-  [[nodiscard]] bool seekable() const override { return true; }
   Attempt<u64> seek(Thread& self, Seek what, u64 from) override;
   Value control(Thread& self, u32 request, u64 argument) override;
   Attempt<> truncate(Thread& self, u64 size) override;

@@ -7,29 +7,41 @@
 
 namespace hinge::linux_service {
 
+bool Transfer::at_piece() {
+  for (; !here_ && following_; ++next_, --following_) {
+    at_ = next_->base;
+    here_ = std::min<u64>(next_->bytes, left_);
+  }
+  return here_;
+}
+
 usize Transfer::copy(void* own, usize bytes, Direction direction) {
   bytes = std::min(bytes, left_);
-  usize moved = 0;
-  while (moved < bytes) {
-    while (count_ && offset_ == pieces_->bytes) ++pieces_, --count_, offset_ = 0;
-    u64 const at = pieces_->base + offset_;
-    usize const n = std::min<u64>(bytes - moved, pieces_->bytes - offset_);
-    void* const here = static_cast<char*>(own) + moved;
-    usize failed = 0;
-    if (own_memory_) {
-      if (direction == Direction::put) std::memcpy(reinterpret_cast<void*>(at), here, n);
-      else std::memcpy(here, reinterpret_cast<void const*>(at), n);
-    } else {
-      failed = direction == Direction::put ? copy_to_user_nofault(UserAddr{at}, here, n)
-                                           : copy_from_user_nofault(here, UserAddr{at}, n);
-    }
-    moved += n - failed;
-    offset_ += n - failed;
-    if (failed) break;
+  if (own_memory_) {
+    if (direction == Direction::put) std::memcpy(reinterpret_cast<void*>(at_), own, bytes);
+    else std::memcpy(own, reinterpret_cast<void const*>(at_), bytes);
+    return passed(bytes);
   }
-  left_ -= moved;
-  done_ += moved;
-  return moved;
+  usize done = 0;
+  for (usize failed = 0; done < bytes && !failed && at_piece();) {
+    usize const n = std::min(bytes - done, here_);
+    void* const here = static_cast<char*>(own) + done;
+    failed = direction == Direction::put ? copy_to_user_nofault(UserAddr{at_}, here, n) : copy_from_user_nofault(here, UserAddr{at_}, n);
+    done += moved(n - failed);
+  }
+  return done;
+}
+
+void Transfer::skip(usize bytes) {
+  bytes = std::min(bytes, left_);
+  if (own_memory_) passed(bytes);
+  else while (bytes && at_piece()) bytes -= moved(std::min(bytes, here_));
+}
+
+/// As moved, in our own memory.
+usize Transfer::passed(usize bytes) {
+  here_ = bytes;
+  return moved(bytes);
 }
 
 usize Transfer::put_zeros(usize bytes) {
@@ -52,10 +64,8 @@ Attempt<> Transfer::put_all(Thread& self, void const* from, usize bytes) {
 }
 
 Attempt<> Transfer::populate(Thread& self, bool for_put) {
-  if (own_memory_) return fail(Errno::bad_address);
-  while (count_ && offset_ == pieces_->bytes) ++pieces_, --count_, offset_ = 0;
-  if (!count_) return fail(Errno::bad_address);
-  return make_present(self, UserAddr{pieces_->base + offset_}, for_put);
+  if (!at_piece()) return fail(Errno::bad_address);
+  return make_present(self, UserAddr{at_}, for_put);
 }
 
 }  // namespace hinge::linux_service

@@ -22,59 +22,47 @@ struct IoVector {
 class Transfer {
  public:
   /// One piece of the caller's memory.
-  Transfer(UserAddr at, usize bytes) : single_{at.raw(), bytes}, pieces_{&single_}, count_{1}, left_{bytes} {}
+  Transfer(UserAddr at, usize bytes) : at_{at.raw()}, here_{bytes}, left_{bytes}, total_{bytes} {}
   /// Several; the list outlives the transfer. `total` is the sum of their lengths.
-  Transfer(std::span<IoVector const> pieces, usize total) : pieces_{pieces.data()}, count_{pieces.size()}, left_{total} {}
+  Transfer(std::span<IoVector const> pieces, usize total) : left_{total}, total_{total}, next_{pieces.data()}, following_{pieces.size()} {}
   /// A piece of our own slot.
   static Transfer slot(void* at, usize bytes) {
     Transfer t{UserAddr{reinterpret_cast<u64>(at)}, bytes};
     t.own_memory_ = true;
+    t.here_ = 0;
     return t;
   }
-  Transfer(Transfer const&) = delete;
-  Transfer(Transfer&& other) noexcept : Transfer{UserAddr{other.single_.base}, other.single_.bytes} {
-    own_memory_ = other.own_memory_;
-    left_ = other.left_;
-    done_ = other.done_;
-    if (other.pieces_ != &other.single_) pieces_ = other.pieces_, count_ = other.count_;
-    offset_ = other.offset_;
-  }
+  Transfer(Transfer&&) = default;
 
   [[nodiscard]] usize left() const { return left_; }
-  [[nodiscard]] usize done() const { return done_; }
+  [[nodiscard]] usize done() const { return total_ - left_; }
   /// Never more than `bytes` from now on.
-  void limit(usize bytes) { if (left_ > bytes) left_ = bytes; }
+  void limit(usize bytes) {
+    if (left_ <= bytes) return;
+    total_ -= left_ - bytes;
+    left_ = bytes;
+    if (here_ > bytes) here_ = bytes;
+  }
 
   /// Copies up to `bytes` from our memory to the destination; returns how many got there.
   usize put(void const* from, usize bytes) {
-    if (!in_one_piece(bytes)) return copy(const_cast<void*>(from), bytes, Direction::put);
-    return moved(bytes - copy_to_user_nofault(UserAddr{pieces_->base + offset_}, from, bytes));
+    if (bytes > here_) return copy(const_cast<void*>(from), bytes, Direction::put);
+    return moved(bytes - copy_to_user_nofault(UserAddr{at_}, from, bytes));
   }
   /// The same with zeros.
   usize put_zeros(usize bytes);
   /// Copies up to `bytes` from the source to our memory.
   usize take(void* to, usize bytes) {
-    if (!in_one_piece(bytes)) return copy(to, bytes, Direction::take);
-    return moved(bytes - copy_from_user_nofault(to, UserAddr{pieces_->base + offset_}, bytes));
+    if (bytes > here_) return copy(to, bytes, Direction::take);
+    return moved(bytes - copy_from_user_nofault(to, UserAddr{at_}, bytes));
   }
   /// As take(), without moving on.
   usize peek(void* to, usize bytes) {
-    Transfer ahead{UserAddr{}, 0};
-    ahead.pieces_ = pieces_, ahead.count_ = count_, ahead.left_ = left_, ahead.offset_ = offset_, ahead.own_memory_ = own_memory_;
+    Transfer ahead{*this};
     return ahead.take(to, bytes);
   }
   /// Passes over bytes that an earlier issue of the same request has moved; done() counts them.
-  void skip(usize bytes) {
-    if (bytes > left_) bytes = left_;
-    left_ -= bytes;
-    done_ += bytes;
-    while (bytes) {
-      usize const here = pieces_->bytes - offset_ < bytes ? pieces_->bytes - offset_ : bytes;
-      offset_ += here;
-      bytes -= here;
-      if (bytes) ++pieces_, --count_, offset_ = 0;
-    }
-  }
+  void skip(usize bytes);
   /// All of `bytes`, with pages made as needed. Holds no lock.
   Attempt<> put_all(Thread& self, void const* from, usize bytes);
   /// After a short copy: makes the page at the cursor accessible. bad_address when it cannot be. Holds no lock.
@@ -82,24 +70,24 @@ class Transfer {
 
  private:
   enum class Direction { put, take };
+  Transfer(Transfer const&) = default;
+  /// What is not the usual case, all of it in the piece at the cursor, in the caller's memory.
   usize copy(void* own, usize bytes, Direction direction);
-  /// The usual case: all of it lies in the piece at the cursor, in the caller's memory.
-  [[nodiscard]] bool in_one_piece(usize bytes) const {
-    return !own_memory_ && count_ && bytes <= left_ && bytes <= pieces_->bytes - offset_;
-  }
+  /// Whether there is a piece at the cursor, after going on to the next one if need be.
+  bool at_piece();
+  usize passed(usize bytes);
   usize moved(usize bytes) {
-    offset_ += bytes;
+    at_ += bytes;
+    here_ -= bytes;
     left_ -= bytes;
-    done_ += bytes;
     return bytes;
   }
 
-  IoVector single_{};
-  IoVector const* pieces_;
-  usize count_;
-  usize left_;
-  usize done_ = 0;
-  usize offset_ = 0;           ///< Into the first of pieces_.
+  u64 at_ = 0;                ///< The cursor.
+  usize here_ = 0;            ///< Of what is left, the bytes at the cursor; 0 of our own memory.
+  usize left_, total_;
+  IoVector const* next_ = nullptr;
+  usize following_ = 0;       ///< Pieces from next_ on.
   bool own_memory_ = false;
 };
 

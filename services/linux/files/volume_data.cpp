@@ -47,7 +47,7 @@ void VolumeInode::touch(bool data) {
   }
 }
 
-usize VolumeInode::copy_out(Transfer& into, u64 offset) {
+inline usize VolumeInode::copy_out(Transfer& into, u64 offset) {
   usize done = 0;
   while (into.left() && offset < attributes_.size) {
     u64 const within = offset % page_bytes;

@@ -10,14 +10,13 @@ namespace hinge::linux_service::generated {
 class TextFile final : public File {
  public:
   TextFile(Entry const& entry, Subject const& subject, u32 flags, Path path)
-      : File{flags, std::move(path)}, entry_{entry}, subject_{subject} {}
+      : File{flags, std::move(path), Offsets::seekable}, entry_{entry}, subject_{subject} {}
   /// no_process or the like when the subject is gone already.
   static Attempt<Ref<File>> open(Thread& self, Entry const& entry, Subject const& subject, Path const& path, u32 flags);
   void dispose() override { host::destroy(this); }
 
   Value read(Thread& self, Transfer& into, u64 offset) override;
   Value write(Thread& self, Transfer& from, u64 offset) override;
-  [[nodiscard]] bool seekable() const override { return true; }
   Attempt<> truncate(Thread&, u64) override { return ok; }
 
  private:
