@@ -16,9 +16,14 @@ Caller patient(Caller const& caller) { return Caller{.thread = caller.thread}; }
 
 void Writing::stage(Session const& session) {
   Geometry const& g = session.geometry();
-  // With its counts in each commit e2fsck finds nothing to mend after a replay. There is room: has_room() leaves some.
-  if (auto const block = session.superblock(); block && running.enter(session.volume().cache, *block, {BlockKind::superblock}))
-    seal_superblock(g, (*block)->writable().subspan(superblock_offset_in_block(g), sizeof(format::Superblock)), space);
+  // With its counts in the commit that changes them e2fsck finds nothing to mend after a replay. There is room: has_room()
+  // leaves some. A commit of nothing has it too, since a transaction describes a block at least.
+  if (auto const block = session.superblock()) {
+    auto const bytes = (*block)->writable().subspan(superblock_offset_in_block(g), sizeof(format::Superblock));
+    bool const others = std::ranges::any_of(running.blocks(), [](ChangedBlock const& b) { return bool{b.block}; });
+    bool const due = !others || running.find(**block) || !superblock_counts(bytes, space);
+    if (due && running.enter(session.volume().cache, *block, {BlockKind::superblock})) seal_superblock(g, bytes, space);
+  }
   seal(session, running);
   journal_.stage(session, running);
   running.hand_over(committing_);

@@ -27,10 +27,11 @@ void JournalWriter::put_header(std::span<u8> block, JournalBlock type) const {
   store(block, 0, h);
 }
 
-void JournalWriter::put_tail(std::span<u8> block) const {
+/// `used`: what lies behind is zero, the field itself too.
+void JournalWriter::put_tail(std::span<u8> block, u32 used) const {
   if (!(features_ & journal_feature::checksums_3)) return;
   Big32 sum;
-  sum = crc32c(seed_, block);  // The field is zero so far.
+  sum = checksum_of(block, used);
   store(block, block.size() - sizeof sum, sum);
 }
 
@@ -47,9 +48,10 @@ u32 JournalWriter::stage_revokes(Transaction const& transaction) {
       else store(block, sizeof(JournalRevoke) + i * width, std::byteswap(u32(number)));
     }
     Big32 bytes;
-    bytes = u32(sizeof(JournalRevoke)) + n * width;
+    u32 const used = u32(sizeof(JournalRevoke)) + n * width;
+    bytes = used;
     store(block, offsetof(JournalRevoke, bytes), bytes);
-    put_tail(block);
+    put_tail(block, used);
     done += n;
   }
   return at;
@@ -99,7 +101,7 @@ void JournalWriter::stage(Session const&, Transaction const& transaction) {
       if (first) std::memcpy(descriptor.data() + where + tag_bytes, superblock_ + offsetof(JournalSuperblock, uuid), uuid_bytes);
       where = next_at;
     }
-    put_tail(descriptor);
+    put_tail(descriptor, where);
   }
   staged_count_ = at;
 }

@@ -113,6 +113,8 @@ Result<> JournalWriter::make_room(Session const& session) {
   return first ? Result<>{ok} : session.volume().disk.flush(session.caller());
 }
 
+u32 JournalWriter::checksum_of(Bytes block, u32 used) const { return crc32c_zeros(crc32c(seed_, block.first(used)), block.size() - used); }
+
 Result<> JournalWriter::commit(Session const& session) {
   Disk const& disk = session.volume().disk;
   TRY(make_room(session));
@@ -130,7 +132,7 @@ Result<> JournalWriter::commit(Session const& session) {
   c.nanoseconds = u32(now_ns % second);
   store(block, 0, c);
   if (features_ & journal_feature::checksums_3) {
-    c.checksum[0] = crc32c(seed_, block);
+    c.checksum[0] = checksum_of(block, sizeof c);
     store(block, 0, c);
   }
   TRY(write_ring(session, after(head_, staged_count_), block));

@@ -53,7 +53,9 @@ class JournalWriter {
   [[nodiscard]] std::span<u8> staged(u32 at) const { return {staging_ + u64{at} * block_bytes_, block_bytes_}; }
   u32 stage_revokes(Transaction const& transaction);
   void put_header(std::span<u8> block, format::JournalBlock type) const;
-  void put_tail(std::span<u8> block) const;
+  /// Of a block with nothing but zeros behind its first `used` bytes.
+  [[nodiscard]] u32 checksum_of(Bytes block, u32 used) const;
+  void put_tail(std::span<u8> block, u32 used) const;
   void put_tag(std::span<u8> block, u32 at, Copy const& copy, u32 flags) const;
 
   u32 block_bytes_ = 0, max_blocks_ = 0;

@@ -11,6 +11,7 @@ namespace hinge::ext4 {
 namespace {
 
 using format::GroupDescriptor;
+using format::Superblock;
 
 struct DescriptorPlace { BlockNumber block; u32 offset; };
 
@@ -78,6 +79,10 @@ void seal_owned(Session const& session, ChangedBlock const& changed) {
   }
 }
 
+bool has_high_counts(Bytes superblock) {
+  return load<u32>(superblock, offsetof(Superblock, features_incompatible)) & format::incompatible::bit64;
+}
+
 }  // namespace
 
 void seal(Session const& session, Transaction& transaction) {
@@ -96,13 +101,18 @@ void seal(Session const& session, Transaction& transaction) {
   }
 }
 
+bool superblock_counts(Bytes bytes, Space const& space) {
+  u64 const high = has_high_counts(bytes) ? load<u32>(bytes, offsetof(Superblock, free_blocks_high)) : 0;
+  return join(high, load<u32>(bytes, offsetof(Superblock, free_blocks_low))) == space.free_blocks &&
+         load<u32>(bytes, offsetof(Superblock, free_inodes)) == space.free_inodes;
+}
+
 void seal_superblock(Geometry const& g, std::span<u8> bytes, Space const& space) {
-  auto s = load<format::Superblock>(bytes, 0);
-  s.free_blocks_low = u32(space.free_blocks);
-  if (s.has(format::incompatible::bit64)) s.free_blocks_high = u32(space.free_blocks >> 32);
-  s.free_inodes = u32(space.free_inodes);
-  if (g.checksums) s.checksum = crc32c(checksum_start, bytes_of(s).first(offsetof(format::Superblock, checksum)));
-  store(bytes, 0, s);
+  store(bytes, offsetof(Superblock, free_blocks_low), u32(space.free_blocks));
+  if (has_high_counts(bytes)) store(bytes, offsetof(Superblock, free_blocks_high), u32(space.free_blocks >> 32));
+  store(bytes, offsetof(Superblock, free_inodes), u32(space.free_inodes));
+  constexpr u32 checksum = offsetof(Superblock, checksum);
+  if (g.checksums) store(bytes, checksum, crc32c(checksum_start, bytes.first(checksum)));
 }
 
 }  // namespace hinge::ext4

@@ -11,6 +11,9 @@ void seal(Session const& session, Transaction& transaction);
 /// Puts counts into the superblock, and its checksum.
 void seal_superblock(Geometry const& geometry, std::span<u8> superblock, Space const& space);
 
+/// Whether it has them already.
+[[nodiscard]] bool superblock_counts(Bytes superblock, Space const& space);
+
 /// Where in its block the superblock begins.
 [[nodiscard]] inline u32 superblock_offset_in_block(Geometry const& g) { return g.first_data_block == 0 ? format::superblock_offset : 0; }
 
