@@ -27,7 +27,9 @@ Value open_at(Thread& self, i32 directory, UserAddr path, u32 flags, u32 mode, u
   if (self.request.words[0]) return finish_open(self, take_pending(self), flags);
   UserPath text;
   ATTEMPT(text.read(self, path));
-  Path start = ATTEMPT(starting_point(self, directory, text.text()));
+  // Who is to stay below the directory starts there, whatever the path begins with.
+  bool const bounded = restrictions & (resolve::beneath | resolve::in_root);
+  Path start = ATTEMPT(starting_point(self, directory, bounded ? std::string_view{} : text.text()));
   return finish_open(self, ATTEMPT(open_path(self, std::move(start), text.text(), flags, mode, restrictions)), flags);
 }
 

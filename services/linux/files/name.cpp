@@ -22,21 +22,27 @@ constinit Bucket table[buckets];
 constinit std::atomic<u32> cached_names{0};
 constinit std::atomic<u32> sweep_at{0};
 
-/// Eight characters at a time: a walk does this for each component.
+template <class T>
+u64 word_at(char const* at) {
+  T word;
+  std::memcpy(&word, at, sizeof word);
+  return word;
+}
+
+/// Eight characters at a time, the last eight perhaps again: a walk does this for each component.
 u32 hash_of(Name const& parent, std::string_view text) {
   constexpr u64 multiplier = 0x9e37'79b9'7f4a'7c15;
-  u64 h = reinterpret_cast<u64>(&parent) >> 4;
+  usize const n = text.size();
+  char const* const end = text.data() + n;
+  u64 h = (reinterpret_cast<u64>(&parent) >> 4) + n;
   auto const mix = [&h](u64 word) {
     h = (h ^ word) * multiplier;
     h ^= h >> 32;
   };
-  for (u64 word; text.size() >= sizeof word; text.remove_prefix(sizeof word)) {
-    std::memcpy(&word, text.data(), sizeof word);
-    mix(word);
-  }
-  u64 rest = text.size();
-  for (char c : text) rest = rest << 8 | u8(c);
-  mix(rest);
+  for (char const* at = text.data(); usize(end - at) > sizeof(u64); at += sizeof(u64)) mix(word_at<u64>(at));
+  if (n >= sizeof(u64)) mix(word_at<u64>(end - sizeof(u64)));
+  else if (n >= sizeof(u32)) mix(word_at<u32>(text.data()) << 32 | word_at<u32>(end - sizeof(u32)));
+  else if (n > 0) mix(u64{u8(text[0])} << 16 | u64{u8(text[n / 2])} << 8 | u8(text[n - 1]));
   return u32(h);
 }
 

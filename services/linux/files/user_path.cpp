@@ -20,7 +20,8 @@ Attempt<Ref<File>> file_at(Thread& self, i32 fd) { return self.process().descrip
 Attempt<FileInUse> file_in_use(Thread& self, i32 fd) { return self.process().descriptors->use(fd); }
 
 Attempt<Path> starting_point(Thread& self, i32 directory, std::string_view path) {
-  if (directory == at_flag::current_directory || path.starts_with('/')) return self.process().fs->cwd();
+  if (path.starts_with('/')) return Path{};
+  if (directory == at_flag::current_directory) return self.process().fs->cwd();
   Ref<File> const file = ATTEMPT(file_at(self, directory));
   if (!file->path() || !file->path().inode().is_directory()) return fail(Errno::not_directory);
   return file->path();

@@ -32,7 +32,7 @@ class UserPath {
   usize bytes_ = 0;
 };
 
-/// Where a relative path starts: bad_descriptor, not_directory. Absolute paths do not look at `directory`.
+/// Where a relative path starts: bad_descriptor, not_directory. Null for an absolute one, which does not look at `directory`.
 Attempt<Path> starting_point(Thread& self, i32 directory, std::string_view path);
 
 /// The place that {directory, path, flags} of a ...at call names. With at_flag::empty_path and an empty path: the

@@ -1,6 +1,8 @@
 #include "services/linux/files/walk.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
 
 #include "services/linux/files/fs_context.hpp"
 #include "services/linux/files/permissions.hpp"
@@ -10,21 +12,38 @@ namespace {
 
 constexpr usize longest_path = 4096;
 
+/// How many characters come before the first slash, or before the end. Eight at a time: a byte of `other` is 0 where there is
+/// a slash, and the lowest such byte is the lowest whose top bit the subtraction sets and `other` has not.
+usize up_to_slash(std::string_view text) {
+  constexpr u64 ones = 0x0101'0101'0101'0101, tops = ones << 7, slashes = ones * '/';
+  usize at = 0;
+  for (u64 word; text.size() - at >= sizeof word; at += sizeof word) {
+    std::memcpy(&word, text.data() + at, sizeof word);
+    u64 const other = word ^ slashes;
+    if (u64 const found = (other - ones) & ~other & tops) return at + u32(std::countr_zero(found)) / 8;
+  }
+  while (at < text.size() && text[at] != '/') ++at;
+  return at;
+}
+
 }  // namespace
 
-Walk::Walk(Thread& self, Path start, u32 restrictions)
-    : self_{self},
-      start_{std::move(start)},
-      root_{restrictions & resolve::in_root ? start_ : self.process().fs->root()},
-      restrictions_{restrictions} {}
-
 Walk::~Walk() { host::release(text_); }
+
+Path const& Walk::root() {
+  if (!root_) root_ = restrictions_ & resolve::in_root ? start_ : self_.process().fs->root();
+  return root_;
+}
 
 Attempt<> Walk::begin(std::string_view path) {
   if (path.empty()) return fail(Errno::no_entry);
   if (path.front() == '/' && restrictions_ & resolve::beneath) return fail(Errno::cross_device);
-  at_ = path.front() == '/' ? root_ : start_;
-  if (path.front() == '/') MountTable::descend(at_);
+  if (path.front() == '/') {
+    at_ = root();
+    MountTable::descend(at_);
+  } else {
+    at_ = bounded() ? start_ : std::move(start_);
+  }
   rest_ = path;
   return ok;
 }
@@ -33,8 +52,7 @@ Attempt<> Walk::begin(std::string_view path) {
 std::string_view Walk::next_component() {
   usize begin = 0;
   while (begin < rest_.size() && rest_[begin] == '/') ++begin;
-  usize end = begin;
-  while (end < rest_.size() && rest_[end] != '/') ++end;
+  usize end = begin + up_to_slash(rest_.substr(begin));
   std::string_view const component = rest_.substr(begin, end - begin);
   trailing_slash_ = end < rest_.size();
   while (end < rest_.size() && rest_[end] == '/') ++end;
@@ -62,7 +80,7 @@ Attempt<Ref<Name>> Walk::look_up(Thread& self, Path const& directory, std::strin
 }
 
 Attempt<> Walk::step_up() {
-  if (at_ == root_) {
+  if (at_ == root()) {
     if (restrictions_ & resolve::beneath) return fail(Errno::cross_device);
     return ok;
   }
@@ -70,27 +88,26 @@ Attempt<> Walk::step_up() {
   while (at_.name == at_.mount->root()) {
     if (restrictions_ & resolve::no_mounts) return fail(Errno::cross_device);
     if (!MountTable::ascend(at_)) return ok;
-    if (at_ == root_) return ok;
+    if (at_ == root()) return ok;
   }
   if (Ref<Name> parent = at_.name->parent()) at_.name = std::move(parent);
   MountTable::descend(at_);
   return ok;
 }
 
-Attempt<> Walk::enter(Path next) {
-  if (next.name->mounts.load(std::memory_order_relaxed)) {
-    if (restrictions_ & resolve::no_mounts) return fail(Errno::cross_device);
-    MountTable::descend(next);
-  }
-  at_ = std::move(next);
+/// A name in the directory where the walk is.
+Attempt<> Walk::enter(Ref<Name> next) {
+  bool const covered = next->mounts.load(std::memory_order_relaxed);
+  if (covered && restrictions_ & resolve::no_mounts) return fail(Errno::cross_device);
+  at_.name = std::move(next);
+  if (covered) MountTable::descend(at_);
   return ok;
 }
 
 /// The link's text takes the place of what was walked; what is left of the path follows it.
-Attempt<> Walk::follow_link(Path const& link) {
+Attempt<> Walk::follow_link(Inode& link) {
   if (restrictions_ & resolve::no_symlinks || ++links_ > most_links) return fail(Errno::loop);
-  Inode& inode = link.inode();
-  if (Path target = ATTEMPT(inode.follow(self_))) {
+  if (Path target = ATTEMPT(link.follow(self_))) {
     if (restrictions_ & (resolve::no_magic_links | resolve::beneath | resolve::in_root)) return fail(Errno::loop);
     at_ = std::move(target);
     return ok;
@@ -99,7 +116,7 @@ Attempt<> Walk::follow_link(Path const& link) {
   usize const room = longest_path + rest_.size() + 2;
   auto* const text = static_cast<char*>(host::allocate(room));
   if (!text) return fail(Errno::no_memory);
-  auto const length = inode.read_link(self_, text, longest_path);
+  auto const length = link.read_link(self_, text, longest_path);
   if (!length || *length == 0) {
     host::release(text);
     return fail(length ? Errno::no_entry : length.error());
@@ -111,7 +128,7 @@ Attempt<> Walk::follow_link(Path const& link) {
   host::release(std::exchange(text_, text));
   if (text[0] != '/') return ok;
   if (restrictions_ & resolve::beneath) return fail(Errno::cross_device);
-  at_ = root_;
+  at_ = root();
   MountTable::descend(at_);
   return ok;
 }
@@ -122,9 +139,9 @@ Attempt<> Walk::step(std::string_view component, bool follow) {
   ATTEMPT(check_permission(*self_.credentials, at_.inode(), may::execute));
   if (component == ".") return ok;
   if (component == "..") return step_up();
-  Path next{at_.mount, ATTEMPT(look_up(self_, at_, component))};
-  if (next.name->negative()) return fail(Errno::no_entry);
-  if (follow && next.inode().is_symlink()) return follow_link(next);
+  Ref<Name> next = ATTEMPT(look_up(self_, at_, component));
+  if (next->negative()) return fail(Errno::no_entry);
+  if (follow && next->inode()->is_symlink()) return follow_link(*next->inode());
   return enter(std::move(next));
 }
 
@@ -139,7 +156,7 @@ Attempt<Path> Walk::whole(std::string_view path, bool follow_last) {
     ATTEMPT(step(component, !last || follow_last || trailing_slash_));
   }
   if (must_be_directory && !at_.inode().is_directory()) return fail(Errno::not_directory);
-  return at_;
+  return std::move(at_);
 }
 
 /// Walks rest_ up to its last component.
@@ -168,11 +185,11 @@ Attempt<> Walk::to_last(std::string_view path) {
 }
 
 Attempt<Path> Walk::look_up_last() {
-  Path const directory = at_;
-  if (kind_ == Last::root || kind_ == Last::dot) return directory;
+  if (kind_ == Last::root || kind_ == Last::dot) return at_;
   if (kind_ == Last::dot_dot) {
+    Path directory = at_;
     ATTEMPT(step_up());
-    return std::exchange(at_, directory);
+    return std::exchange(at_, std::move(directory));
   }
   Path found{at_.mount, ATTEMPT(look_up(self_, at_, last_))};
   if (!found.name->negative()) MountTable::descend(found);
@@ -190,7 +207,7 @@ Attempt<> Walk::follow_to_last(Path const& link) {
     last_ = {};
     return ok;
   }
-  ATTEMPT(follow_link(link));
+  ATTEMPT(follow_link(link.inode()));
   ATTEMPT(walk_to_last());
   trailing_slash_ = trailing_slash_ || slash;
   return ok;

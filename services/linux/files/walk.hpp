@@ -21,8 +21,9 @@ class Walk {
  public:
   static constexpr u32 most_links = 40;
 
-  /// Relative paths start at `start`, absolute ones at the process' root.
-  Walk(Thread& self, Path start, u32 restrictions = 0);
+  /// For one path. Relative ones start at `start`, absolute ones at the process' root, and then `start` may be null unless
+  /// a walk is to stay beneath it.
+  Walk(Thread& self, Path start, u32 restrictions = 0) : self_{self}, start_{std::move(start)}, restrictions_{restrictions} {}
   Walk(Walk const&) = delete;
   ~Walk();
 
@@ -52,14 +53,17 @@ class Walk {
   Attempt<> walk_to_last();
   Attempt<> step(std::string_view component, bool follow);
   Attempt<> step_up();
-  Attempt<> follow_link(Path const& link);
-  Attempt<> enter(Path next);
+  Attempt<> follow_link(Inode& link);
+  Attempt<> enter(Ref<Name> next);
+  [[nodiscard]] bool bounded() const { return restrictions_ & (resolve::beneath | resolve::in_root); }
+  /// Where absolute paths start. Most walks never ask.
+  Path const& root();
   std::string_view next_component();
 
   Thread& self_;
   Path at_;
-  Path const start_;
-  Path const root_;
+  Path start_;                 ///< Moved into at_ by begin(), unless bounded().
+  Path root_;                  ///< Null until root() is asked.
   u32 const restrictions_;
   std::string_view rest_;
   std::string_view last_;
