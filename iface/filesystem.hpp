@@ -204,7 +204,8 @@ struct FileSystem {
   };
 
   /// Fills `into` with Entry records from `cookie` on (0: from the start; "." and ".." are the caller's). Entries that
-  /// stay are seen exactly once, whatever comes and goes meanwhile. bytes 0: the end. invalid: no room for one entry.
+  /// stay are seen exactly once, whatever comes and goes meanwhile. bytes 0: the end. An entry whose cookie is no_more is known
+  /// to be the last: nothing follows it, and what is made later is not looked for. invalid: no room for one entry.
   struct ReadDirectory {
     struct Reply { u64 bytes; };
     static constexpr u32 buffers = 1;
@@ -222,6 +223,7 @@ struct FileSystem {
   /// One record of ReadDirectory, followed by the name, padded to 8 bytes.
   struct Entry {
     InodeNumber inode;
+    static constexpr u64 no_more = ~u64{0} >> 1;
     u64 cookie;               ///< Continue here to get what follows.
     u32 mode;                 ///< Its FileType bits.
     u16 record_bytes;         ///< This record with name and padding.

@@ -5,7 +5,8 @@
 //     half the hash (31 bits) | 24 bits of another hash of the name | rank among names equal in both (8 bits),
 // of the last name seen, plus one. The names of a leaf (and of the leaves that go on with its last hash) are collected
 // in that order, a bounded number at a time. In other directories no entry ever moves: they are listed by position, and a
-// cookie is the position behind the last entry seen.
+// cookie is the position behind the last entry seen. Where a listing is found to be at its end, its last cookie says so: who
+// asks on does not have all names looked through again.
 #include <algorithm>
 #include <compare>
 #include <optional>
@@ -18,28 +19,42 @@ namespace {
 
 using Entry = FileSystem::Entry;
 
-/// Writes records into the caller's buffer.
+/// Makes up records, which go into the caller's buffer at once.
 class Writer {
  public:
-  Writer(Session const& session, Inode const& directory, Buffer into) : session_{session}, directory_{directory}, into_{into} {}
+  Writer(Session const& session, Inode const& directory, Buffer into)
+      : session_{session}, directory_{directory}, into_{into}, room_{std::min<usize>(into.bytes, most_bytes)},
+        records_{static_cast<char*>(host::allocate(room_))} {}
+  Writer(Writer const&) = delete;
+  ~Writer() { host::release(records_); }
+  /// False: no memory.
+  explicit operator bool() const { return records_; }
 
   /// False: no room. invalid: no room even for one.
   Result<bool> put(Leaf::Entry const& e, u64 cookie) {
     usize const bytes = Entry::bytes_for(e.name.size());
-    if (bytes > into_.bytes - done_) {
+    if (bytes > room_ - done_) {
       if (done_ == 0) return fail(Error::invalid);
       return false;
     }
     u32 const mode = TRY(type_of(e));
-    alignas(8) char record[Entry::bytes_for(FileName::max_bytes)];
-    std::memset(record, 0, bytes);
-    new (record) Entry{InodeNumber{session_.volume().number << 32 | e.inode}, cookie, mode, u16(bytes), u16(e.name.size())};
+    char* const record = records_ + done_;
+    std::memset(record + bytes - sizeof(u64), 0, sizeof(u64));  // The padding lies there.
+    last_ = new (record) Entry{InodeNumber{session_.volume().number << 32 | e.inode}, cookie, mode, u16(bytes), u16(e.name.size())};
     std::memcpy(record + sizeof(Entry), e.name.data(), e.name.size());
-    TRY(into_.copy_out(done_, record, bytes));
     done_ += bytes;
     return true;
   }
   [[nodiscard]] u64 done() const { return done_; }
+  /// Nothing comes after what was put.
+  void end() {
+    if (last_) last_->cookie = Entry::no_more;
+  }
+  /// Hands the records over; returns their bytes.
+  Result<u64> finish() {
+    if (done_) TRY(into_.copy_out(0, records_, done_));
+    return done_;
+  }
 
  private:
   /// Section "Directory Entries", the file type codes. Where the entry does not say, the inode does.
@@ -50,13 +65,18 @@ class Writer {
     return u32(TRY(read_named_inode(session_, e.inode, directory_.number)).type());
   }
 
+  static constexpr usize most_bytes = 8192;
+
   Session const& session_;
   Inode const& directory_;
   Buffer into_;
-  u64 done_ = 0;
+  usize room_;
+  char* records_;
+  Entry* last_ = nullptr;
+  usize done_ = 0;
 };
 
-Result<u64> list_by_position(Session const& session, Inode const& directory, Writer& writer, u64 cookie) {
+Result<> list_by_position(Session const& session, Inode const& directory, Writer& writer, u64 cookie) {
   u64 const block_bytes = session.geometry().block_bytes;
   u32 offset = u32(cookie % block_bytes);
   for (u64 n = cookie / block_bytes; n < directory.blocks(session.geometry()); ++n, offset = 0) {
@@ -65,10 +85,11 @@ Result<u64> list_by_position(Session const& session, Inode const& directory, Wri
     // From the block's start, so that a made-up cookie hits no middle of an entry.
     for (u32 at = 0; leaf.next(at, e); at = e.offset + e.record_bytes) {
       if (e.offset < offset || is_dots(e.name)) continue;
-      if (!TRY(writer.put(e, n * block_bytes + e.offset + e.record_bytes))) return writer.done();
+      if (!TRY(writer.put(e, n * block_bytes + e.offset + e.record_bytes))) return ok;
     }
   }
-  return writer.done();
+  writer.end();
+  return ok;
 }
 
 // ---- by hash -----------------------------------------------------------------------------------------------------------
@@ -92,6 +113,7 @@ class Batch {
     u32 block, offset;
     friend auto operator<=>(Item const&, Item const&) = default;
   };
+  Batch() {}  // Its items come later: there is nothing to be zeroed.
   void dispose() { host::destroy(this); }
 
   void clear() { count_ = 0, dropped_ = false; }
@@ -125,18 +147,19 @@ class HashListing {
   HashListing(Session const& session, Inode const& directory, Batch& batch, format::HashVersion version)
       : session_{session}, directory_{directory}, batch_{batch}, version_{version} {}
 
-  Result<u64> list(Writer& writer, u64 cookie) {
+  Result<> list(Writer& writer, u64 cookie) {
     key_ = cookie >> rank_bits;
     skip_ = cookie & ((1u << rank_bits) - 1);
     u64 const leaves = directory_.blocks(session_.geometry());
     for (u64 idle = 0; key_ < end_of_keys;) {
       u64 const before = writer.done(), behind = TRY(collect(key_));
-      if (!TRY(put(writer))) break;
+      if (!TRY(put(writer))) return ok;
       if (!batch_.dropped()) key_ = behind, skip_ = 0;
       idle = writer.done() == before ? idle + 1 : 0;
       if (idle > leaves) return session_.corrupt("directory index: more leaves than blocks", directory_.number);
     }
-    return writer.done();
+    writer.end();
+    return ok;
   }
 
  private:
@@ -204,12 +227,18 @@ bool is_listed_by_hash(Session const& session, Inode const& directory) {
 }  // namespace
 
 Result<u64> list(Session const& session, Inode const& directory, Buffer into, u64 cookie) {
+  if (cookie == Entry::no_more) return 0;
   Writer writer{session, directory, into};
-  if (!is_listed_by_hash(session, directory)) return list_by_position(session, directory, writer, cookie);
-  Own<Batch> const batch{host::make<Batch>()};
-  if (!batch) return fail(Error::no_memory);
-  auto const version = TRY(hash_version_of(session, directory));
-  return HashListing{session, directory, *batch, version}.list(writer, cookie);
+  if (!writer) return fail(Error::no_memory);
+  if (is_listed_by_hash(session, directory)) {
+    Own<Batch> const batch{host::make<Batch>()};
+    if (!batch) return fail(Error::no_memory);
+    auto const version = TRY(hash_version_of(session, directory));
+    TRY(HashListing(session, directory, *batch, version).list(writer, cookie));
+  } else {
+    TRY(list_by_position(session, directory, writer, cookie));
+  }
+  return writer.finish();
 }
 
 }  // namespace hinge::ext4

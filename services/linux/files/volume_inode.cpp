@@ -152,7 +152,7 @@ Attempt<> VolumeInode::rename(Thread& self, std::string_view name, Inode& moved,
 }
 
 Attempt<> VolumeInode::list(Thread& self, u64 from, EntrySink& sink) {
-  constexpr u32 batch_bytes = 4096;
+  constexpr u32 batch_bytes = 8192;
   struct Batch {
     Batch() : at{static_cast<char*>(host::allocate(batch_bytes))} {}
     ~Batch() { host::release(at); }
@@ -160,7 +160,7 @@ Attempt<> VolumeInode::list(Thread& self, u64 from, EntrySink& sink) {
   } batch;
   if (!batch.at) return fail(Errno::no_memory);
   touch(false);
-  for (u64 cookie = from;;) {
+  for (u64 cookie = from; cookie != FileSystem::Entry::no_more;) {
     FileSystem::ReadDirectory const request{{reinterpret_cast<u64>(batch.at), batch_bytes, 1}, number(), cookie};
     u64 const bytes = ATTEMPT(volume().port_.on(request, caller_of(self))).bytes;
     if (bytes == 0) return ok;
@@ -174,6 +174,7 @@ Attempt<> VolumeInode::list(Thread& self, u64 from, EntrySink& sink) {
       at += e.record_bytes;
     }
   }
+  return ok;
 }
 
 Attempt<> VolumeInode::read_target() {
