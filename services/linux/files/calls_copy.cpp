@@ -1,4 +1,4 @@
-// From file to file without the caller's memory: sendfile and copy_file_range, a page at a time through our own.
+// From file to file without the caller's memory: sendfile and copy_file_range, some pages at a time through our own.
 #include "host/pages.hpp"
 #include "services/linux/core/syscall.hpp"
 #include "services/linux/files/io.hpp"
@@ -7,28 +7,48 @@
 namespace hinge::linux_service {
 namespace {
 
-/// A page to copy through.
-struct Page {
-  Page() : at{static_cast<char*>(host::allocate_page(host::Contents::any))} {}
-  Page(Page const&) = delete;
-  ~Page() { if (at) host::free_page(at); }
-  char* at;
+/// Pages in a row to copy through.
+class Room {
+ public:
+  Room() = default;
+  Room(Room const&) = delete;
+  ~Room() { give_back(); }
+  /// At least one page; or false.
+  bool take(u32 pages) {
+    give_back();
+    run_ = host::allocate_run(pages);
+    return run_.first;
+  }
+  [[nodiscard]] char* at() const { return run_.first; }
+  [[nodiscard]] u64 bytes() const { return run_.count * page_bytes; }
+
+ private:
+  void give_back() {
+    for (u32 i = 0; i < run_.count; ++i) host::free_page(run_.first + i * page_bytes);
+    run_ = {};
+  }
+
+  host::PageRun run_{};
 };
 
 /// Copies until `bytes` are done or one side has no more. When the target waits (a full pipe) the whole call is issued
 /// again: `done` lives in the request, and what the target took of the page in progress lives there too.
 Value copy(Thread& self, File& from, u64 from_at, File& to, u64* to_at, u64 bytes) {
-  Page const page;
-  if (!page.at) return Errno::no_memory;
+  constexpr u32 row = 16;
+  // More than a page only into what never waits: else it would have to be the same after a wait.
+  bool const waits = !to.inode() || !to.inode()->is_regular();
+  Room room;
+  if (!room.take(1)) return Errno::no_memory;
   u64& done = self.words()[2];
   bytes = std::min<u64>(bytes, most_bytes);
   while (done < bytes) {
-    Transfer in = Transfer::slot(page.at, std::min<u64>(page_bytes, bytes - done));
+    if (!waits && done && room.bytes() == page_bytes && !room.take(row)) return done;
+    Transfer in = Transfer::slot(room.at(), std::min<u64>(room.bytes(), bytes - done));
     Value const got = from.read(self, in, from_at + done);
     if (got.kind() != Value::Kind::result) return done ? Value{done} : got;
     u64 const n = got.number();
     if (n == 0) break;
-    Transfer out = Transfer::slot(page.at, n);
+    Transfer out = Transfer::slot(room.at(), n);
     Value const put = to_at ? to.write(self, out, *to_at + done) : write_file(self, to, out);
     if (put.kind() == Value::Kind::blocked) return put;
     self.request.progress = 0;
