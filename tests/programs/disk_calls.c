@@ -1,5 +1,6 @@
 /* disk_calls FOLDER: what programs ask of files on a disk beside reading and writing, each answer printed: locks of all three
- * kinds, the flags of renameat2, statx, copies within the system, holes, advice. Linux prints the same. */
+ * kinds, the flags of renameat2, statx, copies within the system, paths that stay below a directory, holes, advice. Linux prints
+ * the same. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -171,8 +172,39 @@ static void copies(void)
     say("sendfile", sendfile(to, from, &in, 6000));
     say("what came of it", sum("to"));
     say("sendfile from where it stands", (lseek(from, 16000, SEEK_SET), sendfile(to, from, NULL, 6000)));
+    int large = made("large", 45);
+    in = 33;
+    say("sendfile of many pages", sendfile(to, large, &in, 170001));
+    say("what came of it", sum("to"));
+    in = 5000, out = 100;
+    say("copy_file_range of many pages", copy_file_range(large, &in, to, &out, 1000000, 0));
+    say("what came of it", sum("to"));
     close(from);
     close(to);
+    close(large);
+}
+
+/* Paths that a directory is the root of, or that must stay beneath it (openat2). */
+static void bounded(void)
+{
+    enum { OPENAT2 = 437, BENEATH = 8, IN_ROOT = 16 };
+    static const struct { const char *path; unsigned long how; } asked[] = {
+        { "/inside", IN_ROOT }, { "inside", IN_ROOT }, { "/../../inside", IN_ROOT }, { "/link", IN_ROOT }, { "/outside", IN_ROOT },
+        { "inside", BENEATH }, { "/inside", BENEATH }, { "../outside", BENEATH }, { "link", BENEATH }, { "./inside", BENEATH },
+    };
+    if (mkdir("box", 0755) || symlink("/inside", "box/link"))
+        perror("box");
+    close(made("outside", 1));
+    close(made("box/inside", 2));
+    int box = open("box", O_RDONLY | O_DIRECTORY);
+    for (unsigned i = 0; i < sizeof asked / sizeof *asked; i++) {
+        struct { unsigned long flags, mode, resolve; } how = { O_RDONLY, 0, asked[i].how };
+        long fd = syscall(OPENAT2, box, asked[i].path, &how, sizeof how);
+        say(asked[i].path, fd < 0 ? fd : lseek(fd, 0, SEEK_END));
+        if (fd >= 0)
+            close(fd);
+    }
+    close(box);
 }
 
 static void holes(void)
@@ -207,6 +239,7 @@ int main(int count, char **words)
     renames();
     statx_fields();
     copies();
+    bounded();
     holes();
     return 0;
 }
