@@ -64,16 +64,18 @@ Errno map_error(Error e) {
 }
 
 /// Removes what is mapped of a range, region by region: a range may be the whole address space, regions are few. The
-/// caller lets the files go without the lock.
+/// caller lets the files go without the lock; where none was mapped none goes.
 Attempt<MappedFile*> unmap(AddressSpace& space, u64 begin, u64 bytes) HINGE_REQUIRES(space.lock) {
   u64 const end = begin + bytes;
   RegionInfo region;
+  bool files = false;
   for (u64 at = begin; at < end && host::space_query(space.handle, at, &region) && region.begin < end; at = region.end) {
+    files |= region.opaque[0] != 0;
     u64 const from = std::max(region.begin, begin), to = std::min(region.end, end);
     if (auto gone = host::space_unmap(space.handle, from, to - from); !gone) return fail(map_error(gone.error()));
     space.mapped_bytes -= to - from;
   }
-  return space.sweep_files();
+  return files ? space.sweep_files() : nullptr;
 }
 
 }  // namespace
