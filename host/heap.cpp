@@ -1,12 +1,14 @@
 // Slabs over spans. A span is an aligned power of two of 64 KiB units; its first unit begins with a Span. Free spans of
 // each size are listed through that header, so their first page stays committed and nothing else. Blocks that were never
 // used are carved from the slab's tail, so a slab's memory is committed as it fills. Lists are by size class; each
-// class has its lock, and below these one lock covers the spans.
+// class has its lock, and below these one lock covers the spans. In front of a class stand a few free blocks for each
+// processor, so that processors neither meet at its lock nor pass each other's blocks along.
 #include "host/heap.hpp"
 
 #include <algorithm>
 #include <bit>
 
+#include "abi/registers.hpp"
 #include "host/heap_census.hpp"
 #include "host/image.hpp"
 #include "host/mutex.hpp"
@@ -14,6 +16,7 @@
 namespace hinge::host {
 namespace {
 
+struct CacheRank { static constexpr u32 level = 59; };
 struct ClassRank { static constexpr u32 level = 60; };
 struct SpanRank { static constexpr u32 level = 61; };
 
@@ -68,6 +71,19 @@ struct SizeClass {
   u64 committed HINGE_GUARDED_BY(lock) = 0;  ///< Bytes with a frame in its slabs.
 };
 
+/// Free blocks of one class, whose slabs count them as used. A processor's number says only where to look first: who has it may
+/// be elsewhere by then, and the lock makes that right.
+struct alignas(64) Cache {
+  static constexpr u32 most = 7;
+  Mutex<CacheRank> lock;
+  u32 count HINGE_GUARDED_BY(lock) = 0;
+  void* blocks[most] HINGE_GUARDED_BY(lock) = {};
+};
+static_assert(sizeof(Cache) == 64);
+constexpr u32 processors = 8;
+constexpr u32 cached_classes = 21;
+static_assert(class_bytes[cached_classes - 1] == 3072);
+
 struct Spans {
   Mutex<SpanRank> lock;
   Span* free[span_orders] HINGE_GUARDED_BY(lock) = {};
@@ -77,6 +93,7 @@ struct Spans {
 };
 
 constinit SizeClass size_classes[classes];
+constinit Cache caches[processors][cached_classes];
 constinit Spans spans;
 
 /// This slot's heap area, from where the image itself lies.
@@ -147,10 +164,12 @@ void unlink(SizeClass& c, Span* slab) HINGE_REQUIRES(c.lock) {
 
 bool full(Span const& slab, u32 bytes) { return !slab.free && slab.carved + bytes > unit; }
 
-void* allocate_small(u32 index) {
+/// Slabs are one unit, and a large block begins in its span's first unit.
+Span* span_of(void* block) { return reinterpret_cast<Span*>(align_down(reinterpret_cast<u64>(block), unit)); }
+
+/// A block of the class, or null.
+void* take_block(SizeClass& c, u32 index) HINGE_REQUIRES(c.lock) {
   u32 const bytes = class_bytes[index];
-  SizeClass& c = size_classes[index];
-  Guard guard{c.lock};
   Span* slab = c.partial;
   if (!slab) {
     slab = take_span(0, index, 0);
@@ -186,7 +205,7 @@ void* allocate_large(u64 bytes) {
   return reinterpret_cast<char*>(span) + first_block;
 }
 
-void release_small(Span* slab, void* block) {
+void give_block(Span* slab, void* block) {
   u32 const bytes = class_bytes[slab->size_class];
   SizeClass& c = size_classes[slab->size_class];
   {
@@ -205,8 +224,47 @@ void release_small(Span* slab, void* block) {
   give_span(slab);
 }
 
-/// Slabs are one unit, and a large block begins in its span's first unit.
-Span* span_of(void* block) { return reinterpret_cast<Span*>(align_down(reinterpret_cast<u64>(block), unit)); }
+/// The limit of a segment that each processor has for this, as the vDSO's getcpu reads it.
+u32 this_processor() {
+#if HINGE_HOST
+  return layout::stack_number(reinterpret_cast<u64>(__builtin_frame_address(0))) % processors;  // Some number that changes.
+#else
+  u32 number = 0;
+  asm volatile("lsl %1, %0" : "=r"(number) : "r"(u32{cpu_number_selector}) : "cc");
+  return number % processors;
+#endif
+}
+
+void* allocate_small(u32 index) {
+  SizeClass& c = size_classes[index];
+  if (index >= cached_classes) {
+    Guard guard{c.lock};
+    return take_block(c, index);
+  }
+  Cache& cache = caches[this_processor()][index];
+  Guard guard{cache.lock};
+  if (cache.count == 0) {
+    Guard class_guard{c.lock};
+    while (cache.count <= Cache::most / 2 && (cache.blocks[cache.count] = take_block(c, index))) ++cache.count;
+  }
+  return cache.count ? cache.blocks[--cache.count] : nullptr;
+}
+
+/// Leaves the latest `kept`.
+void empty(Cache& cache, u32 kept) HINGE_REQUIRES(cache.lock) {
+  u32 const gone = cache.count - std::min(cache.count, kept);
+  for (u32 i = 0; i < gone; ++i) give_block(span_of(cache.blocks[i]), cache.blocks[i]);
+  cache.count -= gone;
+  std::copy_n(cache.blocks + gone, cache.count, cache.blocks);
+}
+
+void release_small(Span* slab, void* block) {
+  if (slab->size_class >= cached_classes) return give_block(slab, block);
+  Cache& cache = caches[this_processor()][slab->size_class];
+  Guard guard{cache.lock};
+  if (cache.count == Cache::most) empty(cache, Cache::most / 2);
+  cache.blocks[cache.count++] = block;
+}
 
 }  // namespace
 
@@ -229,6 +287,10 @@ HeapBlocks heap_blocks(u32 index) {
   if (index == large) {
     Guard guard{spans.lock};
     return spans.in_large;
+  }
+  for (u32 p = 0; p < processors && index < cached_classes; ++p) {
+    Guard guard{caches[p][index].lock};
+    empty(caches[p][index], 0);
   }
   SizeClass& c = size_classes[index];
   Guard guard{c.lock};

@@ -16,7 +16,8 @@ struct HeapBlocks {
 
 /// How many kinds there are; the last is that of the large blocks.
 [[nodiscard]] u32 heap_sizes();
-/// Of kind `index`, below heap_sizes(). A moment's picture; sizes are not looked at together. May sleep on a lock.
+/// Of kind `index`, below heap_sizes(). A moment's picture; sizes are not looked at together. Free blocks that processors keep go
+/// back to their slabs, so that what is committed is exact too. May sleep on a lock.
 [[nodiscard]] HeapBlocks heap_blocks(u32 index);
 /// Spans that nobody uses; of each the first page stays committed.
 [[nodiscard]] u64 heap_free_spans();
