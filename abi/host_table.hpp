@@ -26,7 +26,8 @@ struct Table {
   /// Buffers, granted to the callee for this call. Bit 16 of `words_in`: `words` has room for 64 words, and either way
   /// may use them; else both have at most 6. Bit 18: the request is sent again (native::repeated_call). The reply lies at `words` afterwards. Returns status | reply words << 8.
   u64 (*call)(Handle portal, u32 method, u32 words_in, u64* words, Caller const& caller);
-  /// Copy between the slot and the calling process' lower half (personality only). Returns bytes NOT copied.
+  /// Copy between the slot and the calling process' lower half (personality only), whatever address a program gave. Returns
+  /// bytes NOT copied: all of them when the range is not in the lower half.
   /// Stops at the first page that is neither present nor fillable inside the nucleus.
   usize (*copy_in)(void* to, u64 user_from, usize bytes);
   usize (*copy_out)(u64 user_to, void const* from, usize bytes);

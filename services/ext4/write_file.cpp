@@ -28,6 +28,7 @@ class Portion {
     Inode const inode = TRY(read_inode(session_, u32(m_.inode.raw())));
     if (inode.type() != FileType::regular) return fail(Error::invalid);
     if (!inode.has(format::Inode::extents)) return fail(Error::not_supported);
+    size_ = inode.size;
     u64 goal = first_block_of(session_.geometry(), (inode.number - 1) / session_.geometry().inodes_per_group);
     if (from > 0)
       if (Run const before = TRY(find_run(session_, inode, FileBlock{from - 1})); before.first.raw()) goal = before.first.raw() + 1;
@@ -62,8 +63,9 @@ class Portion {
     return written;
   }
 
-  /// Says where it is: blocks [from, to) of the file.
+  /// Says where it is: blocks [from, to) of the file. Nothing, when all had their places and neither size nor time changes.
   Result<> record(u64 from, u64 to) {
+    if (words_[0] == 0 && m_.change_ns == 0 && std::min(m_.size, to * block_bytes_) <= size_) return ok;
     FileSystem::Write m = m_;
     m.offset = from * block_bytes_;
     m.from = {0, u32((to - from) * block_bytes_), 0};
@@ -102,6 +104,7 @@ class Portion {
   Writing& writing_;
   FileSystem::Write const& m_;
   u64 block_bytes_;
+  u64 size_ = 0;  ///< Of the file, when it was planned.
   Disk::Run runs_[Disk::max_runs];
   u32 count_ = 0;
   BlockRun held_[WrittenPiece::max_pieces];

@@ -148,6 +148,7 @@ u64 committed_frames() {
 void limit_frames(u64 frames) { frame_limit = frames; }
 std::vector<std::string> const& log_lines() { return lines; }
 void replace(native::Number number, host::Operation operation) { table.operations[u32(number)] = operation; }
+void replace_copy_in(usize (*copy)(void* to, u64 from, usize bytes)) { table.copy_in = copy; }
 
 }  // namespace hinge::fake_host
 

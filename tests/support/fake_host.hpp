@@ -18,5 +18,7 @@ void limit_frames(u64 frames);
 std::vector<std::string> const& log_lines();
 /// Replaces one operation until the end of the process: for tests that watch or refuse it.
 void replace(native::Number number, host::Operation operation);
+/// The same for copies from the calling process' memory.
+void replace_copy_in(usize (*copy)(void* to, u64 from, usize bytes));
 
 }  // namespace hinge::fake_host

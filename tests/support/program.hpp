@@ -96,8 +96,12 @@ inline usize raw_copy(void* to, void const* from, usize bytes) {
 }
 inline void let_programs_copy() {
   static host::Table table = host::table();
-  table.copy_in = [](void* to, u64 from, usize bytes) -> usize { return raw_copy(to, reinterpret_cast<void*>(from), bytes); };
-  table.copy_out = [](u64 to, void const* from, usize bytes) -> usize { return raw_copy(reinterpret_cast<void*>(to), from, bytes); };
+  table.copy_in = [](void* to, u64 from, usize bytes) -> usize {
+    return is_user_range(UserAddr{from}, bytes) ? raw_copy(to, reinterpret_cast<void*>(from), bytes) : bytes;
+  };
+  table.copy_out = [](u64 to, void const* from, usize bytes) -> usize {
+    return is_user_range(UserAddr{to}, bytes) ? raw_copy(reinterpret_cast<void*>(to), from, bytes) : bytes;
+  };
   host::hinge_image.host = &table;
 }
 

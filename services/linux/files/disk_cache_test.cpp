@@ -22,8 +22,6 @@
 namespace hinge::linux_service {
 
 // All of the test's memory is there.
-usize copy_to_user_nofault(UserAddr, void const*, usize bytes) { return bytes; }
-usize copy_from_user_nofault(void*, UserAddr, usize bytes) { return bytes; }
 Attempt<> make_present(Thread&, UserAddr, bool) { return fail(Errno::bad_address); }
 // Nothing becomes dirty here.
 void Flusher::wake() {}

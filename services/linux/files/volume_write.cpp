@@ -79,8 +79,10 @@ void VolumeInode::accessed() {
 
 void VolumeInode::written_now() {
   i64 const now = wall_ns();
-  attributes_.change_data_ns = attributes_.change_ns = now;
-  unsent_ns_.store(now, std::memory_order_release);
+  if (attributes_.change_data_ns != now || attributes_.change_ns != now) {
+    attributes_.change_data_ns = attributes_.change_ns = now;
+    unsent_ns_.store(now, std::memory_order_release);
+  }
   access_due_.store(true, std::memory_order_relaxed);
 }
 
