@@ -165,7 +165,7 @@ void machine_start() {
 }
 
 void machine_start_cpu() {
-  Cpu& self = cpu();
+  Cpu& self = this_cpu();
   {
     CoreGuard guard;
     auto const idle = core.create_thread(0);

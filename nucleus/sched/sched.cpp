@@ -30,9 +30,8 @@ namespace {
 
 /// CR0.TS says whether ring 3 may touch floating-point registers now.
 void allow_floating(bool yes) {
-  bool& ts = cpu().task_switched;
-  if (ts != yes) return;
-  ts = !yes;
+  if (cpu().task_switched != yes) return;
+  cpu().task_switched = !yes;
   set_task_switched(!yes);
 }
 
@@ -59,7 +58,7 @@ void reap() HINGE_REQUIRES(core_lock) {
 
 /// Loads the activation's root. A CPU stays in its space's shootdown mask while it is in a domain without a lower half.
 void load_root(Activation const& a) {
-  Cpu& self = cpu();
+  Cpu& self = this_cpu();
   auto* const space = static_cast<mm::Space*>(core.threads.at(a.thread).space);
   mm::Space*& loaded = own[self.id].loaded;
   mm::Space* const before = loaded;
@@ -114,9 +113,9 @@ void arm_earlier(u64 deadline_ns) {
 }
 
 void use_activation(Activation& a) {
-  Cpu& self = cpu();
+  Cpu& self = this_cpu();
   self.activation = &a;
-  set_kernel_stack(a.kernel_stack);
+  self.tss.set_rsp0(a.kernel_stack);
   if (a.root && self.root != a.root) {
     load_root(a);
     ++core.slots[a.slot].counters[self.id].switches;

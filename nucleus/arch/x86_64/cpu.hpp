@@ -1,6 +1,6 @@
 // The per-CPU structure, reached by the GS base while in ring 0. Assembly of the call path knows the offsets of its
-// first fields; they are asserted below. Nucleus code runs with interrupts off, so cpu() stays valid until it switches
-// threads; code that runs with interrupts on must not keep the reference.
+// first fields; they are asserted below. Nucleus code runs with interrupts off, so it stays on its CPU until it switches
+// threads.
 #pragma once
 
 #include <cstddef>
@@ -43,13 +43,12 @@ static_assert(offsetof(Cpu, syscall_target) == 24 && offsetof(Cpu, thread) == 32
 static_assert(offsetof(Cpu, root) == 48 && offsetof(Cpu, pending) == 56 && offsetof(Cpu, id) == 60);
 static_assert(offsetof(Cpu, tss) + 4 == 188);
 
-/// This CPU. Valid from the first instruction of C++ on. Volatile: a function that sleeps or enters user mode may go on
-/// on another CPU, and must not be given what it read before.
-inline Cpu& cpu() {
-  Cpu* self;
-  asm volatile("mov %%gs:0, %0" : "=r"(self));
-  return *self;
-}
+/// This CPU, from the first instruction of C++ on. Each use of a member is one access relative to GS: a function that
+/// sleeps or enters user mode may go on on another CPU, and is never given what it read before.
+using LocalCpu = Cpu __attribute__((address_space(256)));
+inline LocalCpu& cpu() { return *reinterpret_cast<LocalCpu*>(u64{0}); }
+/// Its address, for many uses: until the thread is switched, and not with interrupts on.
+inline Cpu& this_cpu() { return *cpu().self; }
 
 /// CPUs that are up. 1 until smp bring-up, constant afterwards.
 u32 cpu_count();
@@ -57,9 +56,7 @@ u32 cpu_count();
 Cpu& cpu_by_id(u32 id);
 
 /// The stack for the next entry from ring 3 on this CPU, by SYSCALL or by trap. 16-byte aligned.
-inline void set_kernel_stack(u64 top) {
-  cpu().tss.set_rsp0(top);
-}
+inline void set_kernel_stack(u64 top) { this_cpu().tss.set_rsp0(top); }
 
 /// Kernel stacks are numbered; stack n ends at kernel_stack_top(n), with its guard page below the usable part. The
 /// numbers below first_free_kernel_stack belong to the CPUs themselves (start, NMI, double fault, machine check).

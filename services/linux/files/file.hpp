@@ -42,7 +42,11 @@ class File : public Counted {
   /// Seekable: reads and writes say where, and pread and lseek make sense.
   enum class Offsets : u8 { none, seekable };
   File(u32 flags, Path path, Offsets offsets = Offsets::none)
-      : path_{static_cast<Path&&>(path)}, flags_{flags & ~open_flag::opening}, offsets_{offsets} {}
+      : path_{static_cast<Path&&>(path)},
+        flags_{flags & ~open_flag::opening},
+        offsets_{offsets},
+        readable_{!is_path() && (flags & open_flag::access_mask) != open_flag::write_only},
+        writable_{!is_path() && (flags & open_flag::access_mask) != open_flag::read_only} {}
 
   /// Ends the object when the last descriptor or mapping is gone.
   virtual void dispose() = 0;
@@ -126,8 +130,8 @@ class File : public Counted {
   [[nodiscard]] u32 flags() const { return flags_.load(std::memory_order_relaxed); }
   void set_flags(u32 mask, u32 value);
   [[nodiscard]] bool nonblocking() const { return flags() & open_flag::nonblock; }
-  [[nodiscard]] bool readable() const { return accesses(open_flag::write_only); }
-  [[nodiscard]] bool writable() const { return accesses(open_flag::read_only); }
+  [[nodiscard]] bool readable() const { return readable_; }
+  [[nodiscard]] bool writable() const { return writable_; }
   /// Opened with O_PATH: a place, not its content.
   [[nodiscard]] bool is_path() const { return flags() & open_flag::path; }
   /// Where it was opened; null for pipes and their like.
@@ -146,13 +150,9 @@ class File : public Counted {
 
  private:
   Path const path_;
-  [[nodiscard]] bool accesses(u32 other_mode) const {
-    u32 const f = flags();
-    return !(f & open_flag::path) && (f & open_flag::access_mask) != other_mode;
-  }
-
   std::atomic<u32> flags_;
   Offsets const offsets_;
+  bool const readable_, writable_;
   friend class Epoll;
   Watch* watched_ = nullptr;     ///< Epoll items about this file: taken off when it ends. Under the Readiness lock.
 };

@@ -36,7 +36,7 @@ class PageTree {
   static constexpr u32 fanout_shift = 6, fanout = 1 << fanout_shift;
   struct Node { u64 slots[fanout]; };  ///< Below height 1 words, else pointers to Nodes.
   static Node* node(u64 slot) { return reinterpret_cast<Node*>(slot); }
-  [[nodiscard]] static bool covers(u32 height, u64 index) { return height >= 7 || index >> (height * fanout_shift) == 0; }
+  [[nodiscard]] static bool covers(u32 height, u64 index) { return index >> (height * fanout_shift) == 0; }
   [[nodiscard]] static u64 next_below(u64 slot, u32 height, u64 base, u64 from);
 
   /// Recursion as deep as the tree is high: at most 7.
@@ -60,7 +60,7 @@ class PageTree {
   }
 
   u64 root_ = 0;  ///< A word at height 0, else a Node.
-  u32 height_ = 0;
+  u32 height_ = 0;  ///< At most 7.
 };
 
 }  // namespace hinge::linux_service
