@@ -178,8 +178,8 @@ void machine_start_cpu() {
     core.activations.at(t.base).root = memory.roots.master().raw();
     self.thread = self.local = &t;
     self.root = memory.roots.master().raw();
-    core.running[self.id] = &t;
-    core.idle[self.id] = true;
+    core.processors[self.id].running = &t;
+    core.processors[self.id].idle = true;
     use_activation(core.activations.at(t.base));
   }
   memory.tlb.online();

@@ -15,8 +15,8 @@ struct Budgets : testing::Test {
   Budgets() {
     EXPECT_TRUE(core.set_budget(t, 20 * ms, 100 * ms, 0));
     t.state = ThreadState::running;
-    core.running[0] = &t;
-    core.idle[0] = false;
+    core.processors[0].running = &t;
+    core.processors[0].idle = false;
   }
   ~Budgets() override { EXPECT_STREQ(core.check(), nullptr); }
   bool used_up() const { return t.flags & flag_budget; }
@@ -33,7 +33,7 @@ TEST_F(Budgets, AreUsedUpAndComeBackWithThePeriod) {
   core.spend(t, ms);
   EXPECT_TRUE(used_up());
   ASSERT_TRUE(core.rest(t, 40 * ms));
-  core.running[0] = nullptr;
+  core.processors[0].running = nullptr;
   EXPECT_EQ(core.expire(40 * ms), 100 * ms);
   core.expire(100 * ms);
   EXPECT_EQ(t.state, ThreadState::ready);
@@ -65,7 +65,7 @@ TEST_F(Budgets, AreCheckedAndCanBeTakenAway) {
   EXPECT_FALSE(core.set_budget(t, ms, ~u64{0}, 0));
   core.spend(t, 30 * ms);
   ASSERT_TRUE(core.rest(t, 50 * ms));
-  core.running[0] = nullptr;
+  core.processors[0].running = nullptr;
   ASSERT_TRUE(core.set_budget(t, 100 * ms, 100 * ms, 50 * ms)) << "all of it";
   EXPECT_EQ(t.state, ThreadState::ready);
   core.spend(t, 1'000 * ms);

@@ -13,7 +13,7 @@ char const* Core::check_thread(Thread const& t) const {
   bool const queued = t.state == ThreadState::ready || t.state == ThreadState::parked;
   if (!queued && (t.next || t.previous)) return "thread: in a queue that its state does not know";
   // Idle threads (priority 0) stay `running` while others run.
-  if (t.state == ThreadState::running && t.priority && (t.cpu >= cpus || running[t.cpu] != &t)) return "thread: runs nowhere";
+  if (t.state == ThreadState::running && t.priority && (t.cpu >= cpus || processors[t.cpu].running != &t)) return "thread: runs nowhere";
   if (t.state == ThreadState::ready && t.cpu >= cpus) return "thread: ready for a CPU that is not there";
 
   if (t.wait == Wait::sleep && (t.deadline_ns == no_deadline || !t.budget_ns)) return "budget: a thread rests for ever";
@@ -198,7 +198,7 @@ char const* Core::check_queues() const {
     }
     if (length != rq.length) return "run queue: its length";
     ready += length;
-    Thread const* const now = running[cpu];
+    Thread const* const now = processors[cpu].running;
     if (now && (!now->live || now->state != ThreadState::running || now->cpu != cpu)) return "cpu: what runs there";
   }
   for (u32 bucket = 0; bucket < word_buckets; ++bucket) {

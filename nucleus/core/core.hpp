@@ -164,8 +164,8 @@ class Core {
 
   void retain(Thread& thread) { ++thread.references; }
   void release(Thread& thread);
-  Thread* running[max_cpus] = {};                 ///< By CPU; the idle thread counts.
-  bool idle[max_cpus] = {};
+  /// What runs there, the idle thread too.
+  struct alignas(64) Processor { Thread* running = nullptr; bool idle = false; } processors[max_cpus];
 
   // ---- slots and domains (slots.cpp) ----
   Result<Slot*> create_slot(char const* name);
@@ -204,7 +204,7 @@ class Core {
  private:
   friend struct CoreTestAccess;
   struct Queue { u32 head = 0, tail = 0; };
-  struct RunQueue { Queue queues[priorities]; u32 ready_mask = 0; u32 length = 0; };
+  struct alignas(64) RunQueue { Queue queues[priorities]; u32 ready_mask = 0; u32 length = 0; };
   static constexpr u32 word_buckets = 64;
 
   [[nodiscard]] char const* check_entry(Handle h) const;

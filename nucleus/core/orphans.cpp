@@ -116,7 +116,7 @@ Result<Thread*> Core::detach(Activation& callee, Error why) {
   above.wake_reason = why;
   if (runs) {
     orphan->state = ThreadState::running;
-    running[orphan->cpu] = orphan;
+    processors[orphan->cpu].running = orphan;
   } else {
     make_ready(*orphan);
   }

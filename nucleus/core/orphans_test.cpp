@@ -70,12 +70,12 @@ TEST_F(Orphans, TwoDeathsMakeTwoOrphans) {
 
 TEST_F(Orphans, OneThatRunsIsCutOnItsOwnProcessor) {
   core.make_ready(thread);
-  (core.running[0] = core.pick(0))->state = ThreadState::running;
+  (core.processors[0].running = core.pick(0))->state = ThreadState::running;
   small->kill(b.domain);
   EXPECT_EQ(fake_machine.cut_count, 0u);
   EXPECT_TRUE(thread.flags & flag_cut);
   core.settle_running(thread, 0);
-  EXPECT_EQ(core.running[0], &orphan()) << "what runs is the part below";
+  EXPECT_EQ(core.processors[0].running, &orphan()) << "what runs is the part below";
   EXPECT_EQ(thread.state, ThreadState::ready);
 }
 

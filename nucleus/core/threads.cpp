@@ -65,11 +65,11 @@ void Core::requeue(Thread& t, u8 priority, u64 cpu_mask) {
 
 u32 Core::choose_cpu(Thread& t) const {
   auto const allowed = [&](u32 cpu) { return t.cpu_mask >> cpu & 1; };
-  if (allowed(t.cpu) && idle[t.cpu] && !run_queues_[t.cpu].length) return t.cpu;
+  if (allowed(t.cpu) && processors[t.cpu].idle && !run_queues_[t.cpu].length) return t.cpu;
   u32 best = allowed(t.cpu) ? t.cpu : 0;
   for (u32 cpu = 0; cpu < cpus; ++cpu) {
     if (!allowed(cpu)) continue;
-    if (idle[cpu] && !run_queues_[cpu].length) return cpu;
+    if (processors[cpu].idle && !run_queues_[cpu].length) return cpu;
     if (!allowed(best)) best = cpu;
   }
   return best;
@@ -83,8 +83,8 @@ void Core::make_ready(Thread& t) {
   rq.ready_mask |= 1u << t.priority;
   ++rq.length;
   // An equal one wants to be known too: from now on the running thread's time slice counts.
-  Thread const* const now = running[t.cpu];
-  if (idle[t.cpu] || (now && now != &t && now->priority <= t.priority)) machine->poke(t.cpu);
+  Thread const* const now = processors[t.cpu].running;
+  if (processors[t.cpu].idle || (now && now != &t && now->priority <= t.priority)) machine->poke(t.cpu);
 }
 
 Thread* Core::pick(u32 cpu) {

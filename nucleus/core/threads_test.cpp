@@ -20,8 +20,8 @@ struct Threads : testing::Test {
   void run(Thread& t, u32 cpu) {
     t.state = ThreadState::running;
     t.cpu = cpu;
-    core.running[cpu] = &t;
-    core.idle[cpu] = false;
+    core.processors[cpu].running = &t;
+    core.processors[cpu].idle = false;
   }
 
   std::unique_ptr<SmallCore> small = std::make_unique<SmallCore>(2);
@@ -51,7 +51,7 @@ TEST_F(Threads, AnIdleCpuTakesWhatIsAllowedThere) {
   Thread& pinned = thread(9, 1);
   Thread& free = thread(8);
   run(thread(10), 0);
-  core.idle[1] = false;
+  core.processors[1].idle = false;
   core.make_ready(pinned);
   core.make_ready(free);
   EXPECT_EQ(core.pick(1), &free);

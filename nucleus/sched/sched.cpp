@@ -156,8 +156,7 @@ void switch_away() {
   next->cpu = cpu().id;
   ++next->switches;
   cpu().thread = next;
-  core.running[cpu().id] = next;
-  core.idle[cpu().id] = next == cpu().local;
+  core.processors[cpu().id] = {.running = next, .idle = next == cpu().local};
   use_activation(core.activations.at(next->activation));
   if (runs_programs(*next)) {
     restore_program_state(*next);

@@ -26,7 +26,7 @@ class HINGE_CAPABILITY("core lock") CoreLock {
   void unlock() HINGE_RELEASE() { taken_.store(false, std::memory_order_release); }
 
  private:
-  std::atomic<bool> taken_{false};
+  alignas(64) std::atomic<bool> taken_{false};
 };
 extern CoreLock core_lock;
 

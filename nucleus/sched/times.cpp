@@ -10,7 +10,6 @@ namespace hinge::nucleus {
 
 namespace {
 
-constinit u64 ticks_due_ns[max_cpus] = {};
 alignas(64) constinit SystemTimes gone = {};
 
 void add(SystemTimes& sum, Thread& t) HINGE_REQUIRES(core_lock) {
@@ -64,13 +63,12 @@ u64 processor_time_ns(Thread const& t) {
 }
 
 u64 next_tick(u64 now) {
-  u64& due = ticks_due_ns[cpu().id];
-  if (due <= now) due = now - now % tick_ns + tick_ns;
-  return due;
+  if (cpu().tick_due_ns <= now) cpu().tick_due_ns = now - now % tick_ns + tick_ns;
+  return cpu().tick_due_ns;
 }
 
 void sample(Thread& t, bool in_user, u64 now) {
-  if (ticks_due_ns[cpu().id] <= now) ++(in_user ? t.user_ticks : t.system_ticks);
+  if (cpu().tick_due_ns <= now) ++(in_user ? t.user_ticks : t.system_ticks);
 }
 
 /// One that no tick has met counts as the program's own: it is too short to say.

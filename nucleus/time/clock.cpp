@@ -11,7 +11,7 @@
 namespace hinge::nucleus {
 namespace {
 
-constinit TickScale scale{};
+alignas(64) constinit TickScale scale{};  // Beside nothing that is written.
 constinit u64 first_tick = 0, frequency = 0;
 constinit std::atomic<u64> wall_offset_ns{0};  ///< wall_ns - now_ns; a value of its own, ordered with nothing.
 

@@ -64,8 +64,8 @@ void two_in_the_queue(World& w) {
     w.actor(*t).portal = portal.index;
   }
   inside.state = ThreadState::running;
-  core.running[1] = &inside;
-  core.idle[1] = false;
+  core.processors[1].running = &inside;
+  core.processors[1].idle = false;
   w.asked[0] = true;
 }
 
@@ -115,8 +115,8 @@ void a_chain(World& w) {
   }
   w.actor(inside).depth = 2;
   inside.state = ThreadState::running;
-  core.running[0] = &inside;
-  core.idle[0] = false;
+  core.processors[0].running = &inside;
+  core.processors[0].idle = false;
 }
 
 constexpr Set running = only(Do::go_on, Do::pick, Do::preempt);

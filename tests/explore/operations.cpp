@@ -11,15 +11,15 @@ namespace {
 void switch_away(World& w, u32 cpu) {
   Core& core = w.core();
   Thread* const next = core.pick(cpu);
-  core.running[cpu] = next;
-  core.idle[cpu] = !next;
+  core.processors[cpu].running = next;
+  core.processors[cpu].idle = !next;
   fake_machine.poked &= ~(1u << cpu);
   if (next) next->state = ThreadState::running;
 }
 
 /// The thread that runs on a CPU in ring 3, so that it may ask for something.
 Thread* in_user(World& w, u32 cpu) {
-  Thread* const t = w.core().running[cpu];
+  Thread* const t = w.core().processors[cpu].running;
   return t && w.actor(*t).at == At::user ? t : nullptr;
 }
 
@@ -47,7 +47,7 @@ void back(Actor& a, Thread const& t) {
 }
 
 bool exit(World& w, Thread& t, u32 cpu) {
-  w.core().running[cpu] = nullptr;
+  w.core().processors[cpu].running = nullptr;
   t.state = ThreadState::ended;
   switch_away(w, cpu);
   w.core().end_thread(t);
@@ -57,7 +57,7 @@ bool exit(World& w, Thread& t, u32 cpu) {
 /// The next step of acquire, call_user or run_worker (nucleus/call) for the thread that runs on a CPU.
 bool go_on(World& w, u32 cpu) {
   Core& core = w.core();
-  Thread* const running = core.running[cpu];
+  Thread* const running = core.processors[cpu].running;
   if (!running) return false;
   Thread& t = *running;
   Actor& a = w.actor(t);
@@ -143,7 +143,7 @@ bool go_on(World& w, u32 cpu) {
 
 bool fail_to_equip(World& w, u32 cpu) {
   Core& core = w.core();
-  Thread* const t = core.running[cpu];
+  Thread* const t = core.processors[cpu].running;
   if (!t || w.actor(*t).at != At::equipping) return false;
   Actor& a = w.actor(*t);
   Portal& portal = core.portals.at(a.portal);
@@ -379,9 +379,9 @@ bool apply_one(World& w, Operation o) {
       w.asked[o.a] = false;
       return core.donate(o.a), true;
     case Do::pick:
-      if (core.running[o.a]) return false;
+      if (core.processors[o.a].running) return false;
       switch_away(w, o.a);
-      return core.running[o.a] != nullptr;
+      return core.processors[o.a].running != nullptr;
     case Do::preempt: {
       Thread* const t = in_user(w, o.a);
       if (!t || !(core.better_waits(o.a, t->priority) || Core::must_leave(*t))) return false;

@@ -81,11 +81,11 @@ char const* lost_processor(World& w) {
   for (u32 cpu = 0; cpu < w.bounds.cpus; ++cpu) {
     u32 const ready = CoreTestAccess::ready(core, cpu);
     if (fake_machine.poked >> cpu & 1) continue;
-    if (core.running[cpu] && Core::must_leave(*core.running[cpu]) && !w.off(cpu)) return "a thread stays where it must not, and its CPU was not told";
+    if (core.processors[cpu].running && Core::must_leave(*core.processors[cpu].running) && !w.off(cpu)) return "a thread stays where it must not, and its CPU was not told";
     if (!ready) continue;
-    if (core.idle[cpu]) return "a CPU sleeps though a thread is ready for it";
+    if (core.processors[cpu].idle) return "a CPU sleeps though a thread is ready for it";
     u32 const best = 31 - u32(__builtin_clz(ready));
-    if (core.running[cpu]->priority < best) return "a better thread is ready and its CPU was not told";
+    if (core.processors[cpu].running->priority < best) return "a better thread is ready and its CPU was not told";
   }
   return nullptr;
 }

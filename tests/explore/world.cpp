@@ -159,9 +159,9 @@ void World::visit(Archive& f) {
   }
   for (u32 cpu = 0; cpu < bounds.cpus; ++cpu) {
     CoreTestAccess::queues(c, cpu, lowest, highest, f);
-    u32 running = c.running[cpu] ? c.running[cpu]->index : 0;
-    f(running), f(c.idle[cpu]), f(asked[cpu]);
-    c.running[cpu] = running ? &c.threads.at(running) : nullptr;
+    u32 running = c.processors[cpu].running ? c.processors[cpu].running->index : 0;
+    f(running), f(c.processors[cpu].idle), f(asked[cpu]);
+    c.processors[cpu].running = running ? &c.threads.at(running) : nullptr;
   }
   CoreTestAccess::rest(c, f);
   f(objects), f(fake_machine.poked);

@@ -60,7 +60,7 @@ class World {
   void unpack(std::span<std::byte const> from);
 
   [[nodiscard]] bool off(u32 cpu) const {
-    return small_.core.running[cpu] && interrupts_off(actors[small_.core.running[cpu]->index].at);
+    return small_.core.processors[cpu].running && interrupts_off(actors[small_.core.processors[cpu].running->index].at);
   }
   static bool interrupts_off(At at) { return at != At::user && at != At::queued; }
   Slot& add_slot() { return small_.add_slot("slot"); }

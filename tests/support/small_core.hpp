@@ -52,7 +52,7 @@ class SmallCore {
     core.events.initialise(events_, sizes.events + 1, populate);
     core.threads.initialise(threads_, sizes.threads + 1, populate);
     core.domains[kernel_domain].live = true;
-    for (u32 i = 0; i < cpus; ++i) core.idle[i] = true;
+    for (u32 i = 0; i < cpus; ++i) core.processors[i].idle = true;
   }
   SmallCore(SmallCore const&) = delete;
   SmallCore& operator=(SmallCore const&) = delete;

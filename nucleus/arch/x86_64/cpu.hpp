@@ -34,6 +34,7 @@ struct alignas(64) Cpu {
   Gdt gdt;
   Tss tss;               ///< Its rsp0 is where SYSCALL finds the kernel stack, too; set through set_kernel_stack.
 
+  u64 tick_due_ns;       ///< When a program's thread is next sampled here (sched/times.cpp).
   u64 program_calls;     ///< Requests of programs that a personality on the kernel side has served here.
   bool task_switched;    ///< What CR0.TS is: saves reading it.
   bool leftovers;        ///< Something was deleted or let go here that finish_releases is to give up.
