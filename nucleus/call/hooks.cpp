@@ -84,6 +84,7 @@ void before_kernel(TrapFrame&) {
 }
 
 void on_shootdown_ipi() {
+  leave_space();
   memory.tlb.serve();
   memory.tlb.arrive();
 }

@@ -54,6 +54,7 @@ void retain(Kind kind, u64 object) {
 }
 
 void release(Kind kind, u64 object) {
+  for (u32 id = 0; kind != Kind::portal && id < cpu_count(); ++id) mm::Guard nobody_peeks{peeks[id].lock};
   Releases& r = releases[cpu().id];
   if (r.count == Releases::capacity) panic("more capabilities deleted in one step than can be remembered");
   r.items[r.count++] = {kind, object};
@@ -110,6 +111,7 @@ constexpr mm::TlbHardware tlb_hardware = {
 }  // namespace
 
 constinit MemoryStorage memory_storage;
+constinit Peek peeks[max_cpus] = {};
 
 void mm::while_waiting() {
   memory.tlb.serve();

@@ -30,6 +30,11 @@ void machine_start();
 /// On every CPU: idle thread, SYSCALL entry. The CPU may schedule afterwards.
 void machine_start_cpu();
 
+/// Of each CPU: held while it looks for an object of the memory manager by Core::peek and takes a reference. Who has removed
+/// a capability takes them in turn, with the core lock: nobody that has seen it looks any more.
+struct alignas(64) Peek { mm::Lock<mm::Rank::peek> lock; };
+extern Peek peeks[max_cpus];
+
 /// What a deleted capability let go: to be called without the core lock after operations that delete capabilities.
 void give_up_leftovers();
 inline void finish_releases() {

@@ -69,6 +69,9 @@ inline Result<u64> handle_value(Result<Handle> h) {
   if (!h) return fail(h.error());
   return u64(h->raw());
 }
-inline Result<u64> done() { return u64{0}; }
+inline Result<u64> done(Result<> r = ok) {
+  TRY(r);
+  return u64{0};
+}
 
 }  // namespace hinge::nucleus

@@ -99,8 +99,7 @@ Result<u64> native_dma_map(Context const& c, Arguments a) {
 Result<u64> native_dma_unmap(Context const& c, Arguments a) {
   Device const device = TRY(device_of(c, a[0]));
   if (a[1] >= host::dma_mappings) return fail(Error::not_found);
-  TRY(memory.dma.unmap(device.function, u32(a[1])));
-  return done();
+  return done(memory.dma.unmap(device.function, u32(a[1])));
 }
 
 Result<u64> native_dma_reset(Context const& c, Arguments a) {

@@ -29,8 +29,7 @@ Result<u64> native_cap_delete(Context const& c, Arguments a) {
   CoreGuard guard;
   Handle const h{u32(a[0])};
   if (a[0] >> 32 || !c.owns(h)) return fail(Error::bad_handle);
-  TRY(core.remove(h));
-  return done();
+  return done(core.remove(h));
 }
 
 Result<u64> native_cap_revoke(Context const& c, Arguments a) {
@@ -170,10 +169,6 @@ Result<u64> word_key(Context const& c, u64 address) {
   return address;
 }
 
-}  // namespace
-
-namespace {
-
 /// Who is on the stack that a lock's word names. Whatever a user-side domain writes there, its own callers and workers are
 /// all that it can name. Kernel-side code is trusted to name a thread that holds something.
 Thread* owner_of(Context const& c, u32 word) {
@@ -202,8 +197,7 @@ Result<u64> native_word_wait(Context const& c, Arguments a) {
   core.park_on_word(current(), key, a[2]);
   if (Thread* const owner = a[3] ? owner_of(c, value) : nullptr) core.lend(current(), *owner);
   switch_away();
-  TRY(wake_result());
-  return done();
+  return done(wake_result());
 }
 
 Result<u64> native_word_wake(Context const& c, Arguments a) {
@@ -257,15 +251,13 @@ Result<u64> native_interrupt_bind(Context const& c, Arguments a) {
   // Bound again, as by the next life of a service that died, it raises the new event.
   if (auto const r = attach(line, signal_interrupt, &interrupt_events[line]); !r && r.error() != Error::busy) return fail(r.error());
   interrupt_events[line] = {u32(e->object), e->generation};
-  TRY(unmask(line));
-  return done();
+  return done(unmask(line));
 }
 
 Result<u64> native_interrupt_ack(Context const& c, Arguments a) {
   CoreGuard guard;
   Capability const* const i = TRY(c.find(a[0], Kind::interrupt, Right::control));
-  TRY(unmask(u32(i->object)));
-  return done();
+  return done(unmask(u32(i->object)));
 }
 
 Result<u64> native_interrupt_message(Context const& c, Arguments a) {
@@ -274,8 +266,7 @@ Result<u64> native_interrupt_message(Context const& c, Arguments a) {
     TRY(c.find(a[0], Kind::interrupts, Right::control));
   }
   Msi const msi = TRY(allocate_msi());
-  TRY(c.write(a[1], host::MessageInterrupt{msi.address, msi.data, msi.line}));
-  return done();
+  return done(c.write(a[1], host::MessageInterrupt{msi.address, msi.data, msi.line}));
 }
 
 Result<u64> native_log_write(Context const& c, Arguments a) {

@@ -67,8 +67,7 @@ Result<u64> native_system_info(Context const& c, Arguments a) {
     info.system_ns = used.system_ns;
     info.idle_ns = used.idle_ns;
   }
-  TRY(c.write(a[0], info));
-  return done();
+  return done(c.write(a[0], info));
 }
 
 Result<u64> native_system_stop(Context const& c, Arguments a) {

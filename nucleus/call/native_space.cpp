@@ -19,12 +19,12 @@ Result<Slot*> slot_of(Context const& c, u64 handle, Right rights) {
   return &core.slots[u32(cap->object)];
 }
 
-/// The capability keeps the object alive; the reference does so beyond the lock.
+/// The capability keeps the object alive while this CPU peeks, the reference does so beyond.
 template <class T>
 Result<Ref<T>> mm_object(Context const& c, u64 handle, Kind kind, Right rights) {
-  CoreGuard guard;
-  Capability const* const cap = TRY(c.find(handle, kind, rights));
-  return Ref<T>{*reinterpret_cast<T*>(cap->object)};
+  mm::Guard peeking{peeks[cpu().id].lock};
+  if (handle >> 32 || !c.owns(Handle{u32(handle)})) return fail(Error::bad_handle);
+  return Ref<T>{*reinterpret_cast<T*>(TRY(core.peek(Handle{u32(handle)}, kind, rights)))};
 }
 Result<Ref<mm::Space>> space_of(Context const& c, u64 handle) { return mm_object<mm::Space>(c, handle, Kind::space, Right::control); }
 Result<Ref<mm::Object>> object_of(Context const& c, u64 handle) { return mm_object<mm::Object>(c, handle, Kind::object, Right::map); }
@@ -87,8 +87,7 @@ Result<u64> native_slot_place(Context const& c, Arguments a) {
   u32 with = no_domain;
   if (a[2]) with = TRY(slot_of(c, a[2], Right::place))->domain;
   if (side != Placement::none) TRY(read_header(slot, a[3]));
-  TRY(place_slot(slot, side, with));
-  return done();
+  return done(place_slot(slot, side, with));
 }
 
 Result<u64> native_slot_copy(Context const& c, Arguments a) {
@@ -136,8 +135,7 @@ Result<u64> native_slot_info(Context const& c, Arguments a) {
     for (u32 i = slot.portals; i; i = core.portals.at(i).slot_next) info.activations += core.portals.at(i).created;
     for (u32 i = slot.spare; i; i = core.activations.at(i).next) ++info.activations;
   }
-  TRY(c.write(a[1], info));
-  return done();
+  return done(c.write(a[1], info));
 }
 
 Result<u64> native_slot_watch(Context const& c, Arguments a) {
@@ -176,14 +174,12 @@ Result<u64> native_memory_commit(Context const& c, Arguments a) {
   Slot& slot = *TRY(slot_of(c, a[0], Right::write));
   Protection const p = protection_of(a[3]);
   if (has(p, Protection::write | Protection::execute)) return fail(Error::invalid);
-  TRY(in_steps(a[1], a[2], [&](u64 address, u64 bytes) { return memory_of(slot).commit(address, bytes, p); }));
-  return done();
+  return done(in_steps(a[1], a[2], [&](u64 address, u64 bytes) { return memory_of(slot).commit(address, bytes, p); }));
 }
 
 Result<u64> native_memory_release(Context const& c, Arguments a) {
   Slot& slot = *TRY(slot_of(c, a[0], Right::write));
-  TRY(in_steps(a[1], a[2], [&](u64 address, u64 bytes) { return memory_of(slot).release(address, bytes); }));
-  return done();
+  return done(in_steps(a[1], a[2], [&](u64 address, u64 bytes) { return memory_of(slot).release(address, bytes); }));
 }
 
 Result<u64> native_window_map(Context const& c, Arguments a) {
@@ -205,11 +201,9 @@ Result<u64> native_window_map(Context const& c, Arguments a) {
     }
     auto device = TRY(mm::Object::create_physical(memory, memory_of(slot).account(), PhysAddr{first * page_bytes + a[3]}, a[4],
                                                   mm::Caching::device));
-    TRY(memory_of(slot).map_window(a[1], *device, 0, a[4], p));
-    return done();
+    return done(memory_of(slot).map_window(a[1], *device, 0, a[4], p));
   }
-  TRY(memory_of(slot).map_window(a[1], **object, a[3], a[4], p));
-  return done();
+  return done(memory_of(slot).map_window(a[1], **object, a[3], a[4], p));
 }
 
 Result<u64> native_window_unmap(Context const& c, Arguments a) { return native_memory_release(c, a); }
@@ -227,14 +221,12 @@ Result<u64> native_object_supply(Context const& c, Arguments a) {
   if (a[3] > layout::entry_bytes / page_bytes || !c.may_name(a[2], a[3] * page_bytes) || !in_slot(a[2], a[3] * page_bytes, slot)) {
     return fail(Error::bad_address);
   }
-  TRY(object->supply(a[1], memory_of(core.slots[slot + 1]), a[2], a[3], a[4] != 0));
-  return done();
+  return done(object->supply(a[1], memory_of(core.slots[slot + 1]), a[2], a[3], a[4] != 0));
 }
 
 Result<u64> native_object_withdraw(Context const& c, Arguments a) {
   auto const object = TRY(object_of(c, a[0]));
-  TRY(object->withdraw(a[1], a[2]));
-  return done();
+  return done(object->withdraw(a[1], a[2]));
 }
 
 Result<u64> native_space_create(Context const& c, Arguments a) {
@@ -244,13 +236,9 @@ Result<u64> native_space_create(Context const& c, Arguments a) {
 
 Result<u64> native_space_clone(Context const& c, Arguments a) {
   auto const source = TRY(space_of(c, a[0]));
-  u64 slot_account = table_for(a[0]);
-  auto child = TRY(mm::Space::create(memory, account_of(u32(slot_account))));
+  auto child = TRY(mm::Space::create(memory, account_of(table_for(a[0]))));
   mm::Space::CloneProgress progress;
-  for (;;) {
-    if (TRY(source->clone_step(*child, progress))) break;
-    breathe();
-  }
+  while (!TRY(source->clone_step(*child, progress))) breathe();
   return name_object(table_for(a[0]), Kind::space, child);
 }
 
@@ -264,13 +252,11 @@ Result<u64> native_space_map(Context const& c, Arguments a) {
 
 Result<u64> native_space_unmap(Context const& c, Arguments a) {
   auto const space = TRY(space_of(c, a[0]));
-  TRY(in_steps(a[1], a[2], [&](u64 address, u64 bytes) { return space->unmap(address, bytes); }));
-  return done();
+  return done(in_steps(a[1], a[2], [&](u64 address, u64 bytes) { return space->unmap(address, bytes); }));
 }
 
 Result<u64> native_space_protect(Context const& c, Arguments a) {
-  TRY(TRY(space_of(c, a[0]))->protect(a[1], a[2], protection_of(a[3])));
-  return done();
+  return done(TRY(space_of(c, a[0]))->protect(a[1], a[2], protection_of(a[3])));
 }
 
 Result<u64> native_space_query(Context const& c, Arguments a) {
@@ -278,8 +264,7 @@ Result<u64> native_space_query(Context const& c, Arguments a) {
   RegionInfo info{};
   TRY(space->query(a[1], info, Resident(a[3]) == Resident::of_region));
   if (Resident(a[3]) == Resident::of_space) info.resident = space->statistics().resident;
-  TRY(c.write(a[2], info));
-  return done();
+  return done(c.write(a[2], info));
 }
 
 Result<u64> native_space_resolve(Context const& c, Arguments a) {
@@ -287,8 +272,7 @@ Result<u64> native_space_resolve(Context const& c, Arguments a) {
   RegionInfo info{};
   auto const r = space->resolve(a[1], a[2] != 0, &info);
   if (a[3]) TRY(c.write(a[3], info));
-  if (!r) return fail(r.error());
-  return done();
+  return done(r);
 }
 
 Result<u64> native_space_copy(Context const& c, Arguments a) {
@@ -311,8 +295,7 @@ Result<u64> native_space_copy(Context const& c, Arguments a) {
 
 Result<u64> native_space_discard(Context const& c, Arguments a) {
   auto const space = TRY(space_of(c, a[0]));
-  TRY(in_steps(a[1], a[2], [&](u64 address, u64 bytes) { return space->discard(address, bytes); }));
-  return done();
+  return done(in_steps(a[1], a[2], [&](u64 address, u64 bytes) { return space->discard(address, bytes); }));
 }
 
 Result<u64> native_space_remap(Context const& c, Arguments a) {
@@ -328,10 +311,6 @@ Result<> check_port(Context const& c, u64 handle, u64 port, u64 width) {
   if (port < (range->badge & 0xffff) || port + width - 1 > range->badge >> 16) return fail(Error::no_rights);
   return ok;
 }
-
-}  // namespace
-
-namespace {
 
 /// The block forms (host/port_block.hpp): a[3] is the memory, a[4] how many bytes, a[5] where they are counted. All or nothing,
 /// and nobody can end the caller's domain in between: interrupts are off, and its other CPUs do not run this call.

@@ -175,8 +175,7 @@ Result<u64> native_thread_rehome(Context const& c, Arguments a) {
   }
   use_activation(here);
   if (old->drop()) old->dispose();
-  TRY(followed);
-  return done();
+  return done(followed);
 }
 
 Result<u64> native_thread_floating(Context const& c, Arguments a) {
@@ -202,8 +201,7 @@ Result<u64> native_thread_floating(Context const& c, Arguments a) {
     fpu_restore(t->floating);
   }
   set_task_switched(!current_activation().floating);
-  if (!r) return fail(r.error());
-  return done();
+  return done(r);
 }
 
 Result<u64> native_thread_end(Context const& c, Arguments a) {
@@ -234,8 +232,7 @@ Result<u64> native_thread_info(Context const& c, Arguments a) {
     info.switches = t.switches;
     info.minor_faults = t.minor_faults;
   }
-  TRY(c.write(a[1], info));
-  return done();
+  return done(c.write(a[1], info));
 }
 
 }  // namespace hinge::nucleus

@@ -13,10 +13,7 @@ namespace hinge::nucleus {
 
 namespace {
 
-struct EmptyAccount : mm::Account {
-  constexpr EmptyAccount() : Account{0} {}
-};
-constinit EmptyAccount accounts[layout::slot_count + 1];
+constinit mm::Account accounts[layout::slot_count + 1];
 
 constexpr u32 table_capacity = 1 << 16;
 

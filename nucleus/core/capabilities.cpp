@@ -33,6 +33,15 @@ Result<Capability*> Core::look_up(Handle h, Kind kind, Right needed) {
   return c;
 }
 
+Result<u64> Core::peek(Handle h, Kind kind, Right needed) {
+  Capability* const c = TRY(find(h));
+  if (std::atomic_ref{c->kind}.load(std::memory_order_acquire) != kind) return fail(Error::bad_handle);
+  u64 const object = std::atomic_ref{c->object}.load(std::memory_order_relaxed);
+  if (!object) return fail(Error::bad_handle);  // It is being removed.
+  if ((c->rights & needed) != needed) return fail(Error::no_rights);
+  return object;
+}
+
 Result<Handle> Core::insert(u32 table, Kind kind, u64 object, u32 generation, Right rights, u64 badge, Handle parent) {
   CapabilityTable& t = slots[table].table;
   u32 index = t.free_head;
@@ -45,7 +54,6 @@ Result<Handle> Core::insert(u32 table, Kind kind, u64 object, u32 generation, Ri
   }
   Capability& c = t.entries[index];
   c = {};
-  c.kind = kind;
   c.object = object;
   c.generation = generation;
   c.rights = rights;
@@ -71,6 +79,7 @@ Result<Handle> Core::insert(u32 table, Kind kind, u64 object, u32 generation, Ri
     case Kind::object: machine->retain(kind, object); break;
     default: break;
   }
+  std::atomic_ref{c.kind}.store(kind, std::memory_order_release);  // pairs with peek
   return h;
 }
 

@@ -40,6 +40,8 @@ class Core {
   Result<Capability*> find(Handle h);
   /// The same, if it is live, of that kind and has those rights.
   Result<Capability*> look_up(Handle h, Kind kind, Right needed);
+  /// The object of a capability of the memory manager, without the lock: Machine::release lets it be while somebody peeks.
+  Result<u64> peek(Handle h, Kind kind, Right needed);
   Capability& entry(Handle h) { return slots[table_of(h)].table.entries[index_of(h)]; }
   /// A new root capability (no parent) in a table.
   Result<Handle> insert(u32 table, Kind kind, u64 object, u32 generation, Right rights, u64 badge, Handle parent = no_handle);

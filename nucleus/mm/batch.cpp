@@ -10,7 +10,7 @@ void Batch::flush() {
   }
   begin_ = ~u64{0};
   end_ = 0;
-  for (u32 i = 0; i < count_; ++i) frames_.drop(waiting_[i]);
+  frames_.drop({waiting_, count_});
   count_ = 0;
 }
 

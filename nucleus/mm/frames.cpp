@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <utility>
 
 namespace hinge::nucleus::mm {
 
@@ -105,16 +106,21 @@ void Frames::split(PhysAddr block) {
   }
 }
 
-void Frames::drop(PhysAddr address) {
-  Frame& frame = at(address);
-  // The release publishes this owner's stores to the frame, the acquire sees the others' before it is reused.
-  if (frame.shares.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-  u32 const order = frame.order;
-  frame.account->refund(u64{1} << order);
-  if constexpr (poison_freed) fill_words(address, order, poison_word);
-  if (order == 0) return give_single(frame_index(address));
-  Guard guard{pool_lock_};
-  give_block(frame_index(address), order);
+void Frames::drop(std::span<PhysAddr const> all) {
+  Account* payer = nullptr;
+  u64 refund = 0;
+  for (PhysAddr const address : all) {
+    Frame& frame = at(address);
+    // The release publishes this owner's stores to the frame, the acquire sees the others' before it is reused.
+    if (frame.shares.fetch_sub(1, std::memory_order_acq_rel) != 1) continue;
+    u32 const order = frame.order;
+    if (payer && payer != frame.account) payer->refund(std::exchange(refund, 0));
+    payer = frame.account;
+    refund += u64{1} << order;
+    if constexpr (poison_freed) fill_words(address, order, poison_word);
+    give(frame_index(address), order);
+  }
+  if (payer) payer->refund(refund);
 }
 
 Result<FrameIndex> Frames::take_single() {
@@ -122,17 +128,25 @@ Result<FrameIndex> Frames::take_single() {
   if (cache.count == 0) {
     Guard guard{pool_lock_};
     while (cache.count < cache_capacity / 2) {
-      FrameIndex const i = take_block(0);
+      // What is left of a line of the frame table, or a whole one: CPUs that go on with their own frames share none.
+      u32 const order = lists_[0] == no_frame && lists_[1] == no_frame ? line_order : 0;
+      FrameIndex const i = take_block(order);
       if (i == no_frame) break;
-      table_[i].state = FrameState::cached;
-      cache.frames[cache.count++] = i;
+      for (u32 k = 0; k < 1u << order; ++k) {
+        table_[i + k].state = FrameState::cached;
+        cache.frames[cache.count++] = i + k;
+      }
     }
   }
   if (cache.count == 0) return fail(Error::no_memory);
   return cache.frames[--cache.count];
 }
 
-void Frames::give_single(FrameIndex i) {
+void Frames::give(FrameIndex i, u32 order) {
+  if (order != 0) {
+    Guard guard{pool_lock_};
+    return give_block(i, order);
+  }
   Cache& cache = caches_[this_cpu()];
   if (cache.count == cache_capacity) {
     Guard guard{pool_lock_};

@@ -38,7 +38,8 @@ class Frames {
   /// One more owner. The frame must be in use.
   void share(PhysAddr frame) { at(frame).shares.fetch_add(1, std::memory_order_relaxed); }
   /// One owner less; the last one frees the frame. No CPU may still reach it through this owner's mapping: see Batch.
-  void drop(PhysAddr frame);
+  void drop(PhysAddr frame) { drop({&frame, 1}); }
+  void drop(std::span<PhysAddr const> all);   ///< The same for each.
   /// 1 means that the asker, who owns a share, is alone and stays so while it shares no further.
   [[nodiscard]] u32 shares(PhysAddr frame) const { return at(frame).shares.load(std::memory_order_acquire); }
 
@@ -49,14 +50,14 @@ class Frames {
   [[nodiscard]] Statistics statistics() const;
 
  private:
-  static constexpr u32 cache_capacity = 64;
+  static constexpr u32 cache_capacity = 64, line_order = 2;
   struct alignas(64) Cache {
     u32 count = 0;
     FrameIndex frames[cache_capacity] = {};
   };
 
   Result<FrameIndex> take_single();
-  void give_single(FrameIndex i);
+  void give(FrameIndex i, u32 order);
   FrameIndex take_block(u32 order);           // pool_lock_ held; no_frame when there is none
   void give_block(FrameIndex i, u32 order);   // pool_lock_ held
   void add_range(FrameIndex begin, FrameIndex end);

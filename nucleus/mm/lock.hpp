@@ -3,7 +3,7 @@
 //
 // Order, outermost first: Rank::space (two of them only in clone: source, then the target nobody else knows), slot,
 // object, roots, stacks, area,
-// dma, slab, frames, mailbox. Object::withdraw alone goes from object to space, with try_lock.
+// dma, slab, frames, mailbox. Inside the core lock only: peek. Object::withdraw alone goes from object to space, with try_lock.
 #pragma once
 
 #include <atomic>
@@ -13,7 +13,7 @@
 
 namespace hinge::nucleus::mm {
 
-enum class Rank : u8 { space, slot, object, roots, stacks, area, dma, slab, frames, mailbox };
+enum class Rank : u8 { space, slot, object, roots, stacks, area, dma, slab, frames, mailbox, peek };
 
 template <Rank>
 class HINGE_CAPABILITY("mutex") Lock {

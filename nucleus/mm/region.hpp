@@ -24,7 +24,7 @@ struct RegionKind {
   friend bool operator==(RegionKind const&, RegionKind const&) = default;
 };
 
-struct Region {
+struct alignas(64) Region {
   using TreeHook = boost::intrusive::set_member_hook<boost::intrusive::link_mode<boost::intrusive::normal_link>>;
   using ListHook = boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::normal_link>>;
 

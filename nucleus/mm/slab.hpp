@@ -1,5 +1,6 @@
 // Memory for one type of kernel object: frames cut into pieces. A frame is charged to the account whose request made
 // it necessary, and goes back when its last piece is free. Pieces are found by address, so freeing needs no account.
+// Each CPU cuts frames of its own: CPUs meet only where one frees what another has made.
 #pragma once
 
 #include <boost/intrusive/list.hpp>
@@ -28,14 +29,13 @@ class Slab {
   }
 
  private:
-  union Piece {
-    Piece* next;
-    alignas(T) u8 bytes[sizeof(T)];
-  };
+  union Piece { Piece* next; alignas(T) u8 bytes[sizeof(T)]; };
   struct Page {
     boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::normal_link>> hook;
-    Piece* free = nullptr;
+    Piece* free = nullptr;                    ///< That were in use.
     u32 used = 0;
+    u32 fresh = 0;                            ///< Those from that number on never were.
+    u32 home = this_cpu();                    ///< Among whose pages it is.
   };
   static constexpr u64 first_piece = align_up(sizeof(Page), alignof(Piece));
   static constexpr u32 pieces = (page_bytes - first_piece) / sizeof(Piece);
@@ -43,43 +43,34 @@ class Slab {
   using Pages = boost::intrusive::list<Page, boost::intrusive::member_hook<Page, decltype(Page::hook), &Page::hook>,
                                        boost::intrusive::constant_time_size<false>>;
 
+  struct alignas(64) Own { Lock<Rank::slab> lock; Pages partial; };
+
   Result<void*> take(Account& account) {
-    Guard guard{lock_};
-    if (partial_.empty()) TRY(add_page(account));
-    Page& page = partial_.front();
-    Piece* piece = page.free;
-    page.free = piece->next;
-    if (++page.used == pieces) partial_.pop_front();
+    Own& own = own_[this_cpu()];
+    Guard guard{own.lock};
+    if (own.partial.empty()) own.partial.push_front(*new (frame_pointer(TRY(frames_->allocate(account, Fill::none)))) Page);
+    Page& page = own.partial.front();
+    Piece* const piece = page.free ? page.free : reinterpret_cast<Piece*>(reinterpret_cast<u64>(&page) + first_piece) + page.fresh++;
+    if (page.free) page.free = piece->next;
+    if (++page.used == pieces) own.partial.pop_front();
     return piece;
   }
 
   void give(void* object) {
-    Guard guard{lock_};
     auto* piece = static_cast<Piece*>(object);
     auto& page = *reinterpret_cast<Page*>(align_down(reinterpret_cast<u64>(object), page_bytes));
-    if (page.used == pieces) partial_.push_front(page);
+    Own& own = own_[page.home];
+    Guard guard{own.lock};
+    if (page.used == pieces) own.partial.push_front(page);
     piece->next = page.free;
     page.free = piece;
     if (--page.used != 0) return;
-    partial_.erase(partial_.iterator_to(page));
+    own.partial.erase(own.partial.iterator_to(page));
     frames_->drop(frame_address(&page));
   }
 
-  Result<> add_page(Account& account) {
-    PhysAddr const frame = TRY(frames_->allocate(account, Fill::none));
-    Page* page = new (frame_pointer(frame)) Page;
-    auto* first = reinterpret_cast<Piece*>(reinterpret_cast<u64>(page) + first_piece);
-    for (u32 i = pieces; i-- > 0;) {
-      first[i].next = page->free;
-      page->free = &first[i];
-    }
-    partial_.push_front(*page);
-    return ok;
-  }
-
   Frames* frames_ = nullptr;
-  Lock<Rank::slab> lock_;
-  Pages partial_;
+  Own own_[max_cpus];
 };
 
 }  // namespace hinge::nucleus::mm

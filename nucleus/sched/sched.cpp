@@ -8,8 +8,8 @@
 #include "nucleus/arch/x86_64/fpu.hpp"
 #include "nucleus/arch/x86_64/trap.hpp"
 #include "nucleus/call/hang.hpp"
+#include "nucleus/call/machine.hpp"
 #include "nucleus/hooks.hpp"
-#include "nucleus/mm/space.hpp"
 #include "nucleus/time/clock.hpp"
 
 namespace hinge::nucleus {
@@ -99,6 +99,14 @@ void let_go(mm::Space& space) {
   space.next_unneeded = own[cpu().id].unneeded;
   own[cpu().id].unneeded = &space;
   cpu().leftovers = true;
+}
+
+void leave_space() {
+  if (cpu().root != memory.roots.master().raw()) return;
+  if (mm::Space* const space = std::exchange(own[cpu().id].loaded, nullptr)) {
+    space->leave_cpu(cpu().id);
+    let_go(*space);
+  }
 }
 
 void dispose_unneeded() {

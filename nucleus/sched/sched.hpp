@@ -94,6 +94,9 @@ void prepare_context(Thread& thread, void (*function)(void*), void* argument);
 [[noreturn]] void exit_current();
 /// Gives up a reference to a space, perhaps with the core lock held. The last one's memory goes when this CPU disposes.
 void let_go(mm::Space& space);
+/// Another CPU has changed a space that this one may have loaded last. If it has nothing of a space loaded now, as when it
+/// idles, it is not to be asked again.
+void leave_space();
 /// Of the spaces that it let go, without the core lock. On every way out of a native or Linux call, before a thread ends,
 /// and before the CPU idles.
 void dispose_unneeded();

@@ -7,7 +7,8 @@ import system
 from system import ROOT
 
 PRESETS = ("mono", "micro")
-MOST = {"mono": {"call": 0, "pipe": 0, "file": 0}, "micro": {"call": 0, "pipe": 0, "file": 0}}
+# Neighbours in the frame table may belong to processes on both: that is the fault row's, and not always.
+MOST = {preset: {"call": 0, "fault": 3, "pipe": 0, "file": 0} for preset in PRESETS}
 COMMON_AT_LEAST = 3
 
 
