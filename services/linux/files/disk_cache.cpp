@@ -86,7 +86,7 @@ Attempt<> DiskCache::bring(u64 low, u64 index, u64 high) {
     u64 begin = index;
     while (begin > low && !tree_.find(begin - 1)) --begin;
     low = begin;
-    high = std::min(high, tree_.next_present(index));
+    high = std::min(high, tree_.next_present(index, high));
   }
   if (others) {
     // Pairs with the release in settle(): a fill that ended after the look at the word has changed the count.

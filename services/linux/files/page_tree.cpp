@@ -36,12 +36,14 @@ Attempt<u64*> PageTree::place(u64 index) {
   return slot;
 }
 
-u64 PageTree::next_below(u64 slot, u32 height, u64 base, u64 from) {
-  if (!slot) return max_pages;
+u64 PageTree::next_below(u64 slot, u32 height, u64 base, u64 from, u64 end) {
   if (height == 0) return base;
-  u64 const each = u64{1} << ((height - 1) * fanout_shift);
-  for (u32 i = from > base ? u32((from - base) / each) : 0; i < fanout; ++i)
-    if (u64 const found = next_below(node(slot)->slots[i], height - 1, base + i * each, from); found != max_pages) return found;
+  u32 const shift = (height - 1) * fanout_shift;
+  for (u64 i = from > base ? (from - base) >> shift : 0; i < fanout && base + (i << shift) < end; ++i) {
+    u64 const below = node(slot)->slots[i];
+    if (!below) continue;
+    if (u64 const found = next_below(below, height - 1, base + (i << shift), from, end); found != max_pages) return found;
+  }
   return max_pages;
 }
 

@@ -3,6 +3,8 @@
 // owner's lock is held throughout.
 #pragma once
 
+#include <algorithm>
+
 #include "host/heap.hpp"
 #include "services/linux/core/errno.hpp"
 
@@ -29,15 +31,17 @@ class PageTree {
     visit_below(root_, height_, 0, first, end, visitor);
     if (!root_) height_ = 0;
   }
-  /// The first page with a word at or after `index`, or max_pages.
-  [[nodiscard]] u64 next_present(u64 index) const { return covers(height_, index) ? next_below(root_, height_, 0, index) : max_pages; }
+  /// The first page with a word at or after `index`, or max_pages. What lies behind `end` need not be found.
+  [[nodiscard]] u64 next_present(u64 index, u64 end = max_pages) const {
+    return root_ && covers(height_, index) ? next_below(root_, height_, 0, index, end) : max_pages;
+  }
 
  private:
   static constexpr u32 fanout_shift = 6, fanout = 1 << fanout_shift;
   struct Node { u64 slots[fanout]; };  ///< Below height 1 words, else pointers to Nodes.
   static Node* node(u64 slot) { return reinterpret_cast<Node*>(slot); }
   [[nodiscard]] static bool covers(u32 height, u64 index) { return index >> (height * fanout_shift) == 0; }
-  [[nodiscard]] static u64 next_below(u64 slot, u32 height, u64 base, u64 from);
+  [[nodiscard]] static u64 next_below(u64 slot, u32 height, u64 base, u64 from, u64 end);
 
   /// Recursion as deep as the tree is high: at most 7.
   template <class Visitor>
@@ -47,15 +51,17 @@ class PageTree {
       if (base >= first && base < end) visitor(base, slot);
       return;
     }
-    u64 const each = u64{1} << ((height - 1) * fanout_shift);
-    u64 any = 0;
-    for (u32 i = 0; i < fanout; ++i) {
-      u64 const begin = base + i * each;
-      if (begin < end && begin + each > first) visit_below(node(slot)->slots[i], height - 1, begin, first, end, visitor);
-      any |= node(slot)->slots[i];
+    u32 const shift = (height - 1) * fanout_shift;
+    u64 const low = first > base ? (first - base) >> shift : 0;
+    u64 const high = std::min<u64>((end - base - 1) >> shift, fanout - 1);
+    Node& here = *node(slot);
+    bool left = false;
+    for (u64 i = low; i <= high; ++i) {
+      if (here.slots[i]) visit_below(here.slots[i], height - 1, base + (i << shift), first, end, visitor);
+      left = left || here.slots[i];
     }
-    if (any) return;
-    host::destroy(node(slot));
+    if (left || std::any_of(here.slots, here.slots + fanout, [](u64 word) { return word != 0; })) return;
+    host::destroy(&here);
     slot = 0;
   }
 

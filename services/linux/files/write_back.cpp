@@ -11,7 +11,7 @@ namespace hinge::linux_service {
 /// just being written as it was before, or writing is paused.
 bool DiskCache::collect(u64 from, u64 last, Batch& b, bool& busy) {
   busy = false;
-  b = {dirty_tree_.next_present(from), 0, 0, nullptr};
+  b = {dirty_count() ? dirty_tree_.next_present(from, last) : last, 0, 0, nullptr};
   if (b.first >= last) return false;
   bool stored = false;
   for (; !paused_ && b.count < batch && b.first + b.count < last; ++b.count) {
