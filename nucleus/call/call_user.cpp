@@ -211,7 +211,7 @@ void fault_current_domain(char const* what, TrapFrame const& frame, Death why, u
   if (why == Death::fault && account_of(slot.index).used() >= account_of(slot.index).limit()) why = Death::quota;
   char const* const first = why == Death::quota ? "its memory is used up, " : "";
   log("fault: service {} died: {}{} at {x}, address {x}, thread {}, cpu {}", std::string_view{slot.name}, first, what, frame.rip,
-      address, a.thread, this_cpu().id);
+      address, a.thread, whole_cpu().id);
   log_backtrace(frame.rip, frame.rbp, slot_reader(slot));
   end_domain(a.domain, {.why = why, .vector = vector, .address = address, .instruction = frame.rip});
   leave_dead_activation();

@@ -167,7 +167,7 @@ void machine_start() {
 }
 
 void machine_start_cpu() {
-  Cpu& self = this_cpu();
+  Cpu& self = whole_cpu();
   {
     CoreGuard guard;
     auto const idle = core.create_thread(0);

@@ -35,7 +35,7 @@ void begin_panic() {
 
 void report(std::string_view text) {
   char who[96];
-  log("PANIC on CPU {}: {}", this_cpu().id, text);
+  log("PANIC on CPU {}: {}", whole_cpu().id, text);
   log("  while running {}", describe_current(who));
 }
 
@@ -72,7 +72,7 @@ void stop_for_panic(TrapFrame const& frame) {
   u32 free = 0;
   for (int i = 0; i < patience && !reporting.compare_exchange_strong(free, 1); ++i, free = 0) pause();
   char who[96];
-  log("CPU {} stopped, running {}{}", this_cpu().id, describe_current(who), frame.from_user() ? ", in user mode" : "");
+  log("CPU {} stopped, running {}{}", whole_cpu().id, describe_current(who), frame.from_user() ? ", in user mode" : "");
   if (!frame.from_user()) log_backtrace(frame.rip, frame.rbp);
   reporting.store(0);
   __atomic_store_n(&cpu().halted, 1, __ATOMIC_RELEASE);  // Pairs with the acquire in stop_the_others.

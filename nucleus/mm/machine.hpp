@@ -26,11 +26,7 @@ inline constexpr bool poison_freed = true;
 inline constexpr bool poison_freed = false;
 #endif
 inline u64 frame_window() { return layout::direct_map; }
-inline u32 this_cpu() {
-  u32 id;
-  asm volatile("mov %%gs:%c1, %0" : "=r"(id) : "i"(offsetof(Cpu, id)));
-  return id;
-}
+inline u32 this_cpu() { return cpu().id; }
 #endif
 
 /// The contents of physical memory at `address`. The one way to them.

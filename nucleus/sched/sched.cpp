@@ -58,7 +58,7 @@ void reap() HINGE_REQUIRES(core_lock) {
 
 /// Loads the activation's root. A CPU stays in its space's shootdown mask while it is in a domain without a lower half.
 void load_root(Activation const& a) {
-  Cpu& self = this_cpu();
+  Cpu& self = whole_cpu();
   auto* const space = static_cast<mm::Space*>(core.threads.at(a.thread).space);
   mm::Space*& loaded = own[self.id].loaded;
   mm::Space* const before = loaded;
@@ -121,7 +121,7 @@ void arm_earlier(u64 deadline_ns) {
 }
 
 void use_activation(Activation& a) {
-  Cpu& self = this_cpu();
+  Cpu& self = whole_cpu();
   self.activation = &a;
   self.tss.set_rsp0(a.kernel_stack);
   if (a.root && self.root != a.root) {

@@ -32,13 +32,13 @@ u32 low_ticks() { return u32(read_tsc()); }
 
 void arm_timer(u64 deadline_ns) {
   InterruptsOff const off;
-  Cpu& self = this_cpu();
+  Cpu& self = whole_cpu();
   self.timer_deadline_ns = deadline_ns;
   if (deadline_ns < self.timer_armed_ns) arm_hardware(self, now_ns(), deadline_ns);
 }
 
 void timer_interrupt(bool in_user) {
-  Cpu& self = this_cpu();
+  Cpu& self = whole_cpu();
   u64 const now = now_ns();
   self.missed_beats = 0;
   bool const due = self.timer_deadline_ns <= now;
@@ -57,7 +57,7 @@ void timer_init() {
   }
   apic_timer_mask(false);
   u64 const now = now_ns();
-  arm_hardware(this_cpu(), now, now + beat_ns);
+  arm_hardware(whole_cpu(), now, now + beat_ns);
 }
 
 }  // namespace hinge::nucleus

@@ -159,7 +159,7 @@ std::string_view describe_current(std::span<char> to) { return format_to(to, "th
 
 void nucleus_main() {
   auto const how = boot_info().command_line;
-  log("hello from CPU {} of {}; command line: {}", cpu().id, cpu_count(), how);
+  log("hello from CPU {} of {}; command line: {}", whole_cpu().id, cpu_count(), how);
   for (PhysRange const& r : boot_info().free) log("free {x}-{x}", r.begin, r.end);
   log("initrd {x}-{x}", boot_info().initrd.begin, boot_info().initrd.end);
   check_memory_protection();
@@ -184,7 +184,7 @@ void nucleus_main() {
 }
 
 void nucleus_main_ap() {
-  log("hello from CPU {}", cpu().id);
+  log("hello from CPU {}", whole_cpu().id);
   check_memory_protection();
   ++hellos;
   arm_timer(now_ns() + 1'000'000);

@@ -82,9 +82,9 @@ void expect(bool holds, char const* what) {
 
 bool user_exception(TrapFrame& frame, u8 v) {
   if (!frame.from_user()) return false;
-  expect(cpu().self == &cpu(), "the kernel's GS base in a trap");
+  expect(cpu().self == &cpu_by_id(cpu().id), "the kernel's GS base in a trap");
   expect((flags_now() & rflags::alignment) == 0, "AC is clear in a trap");
-  expect(reinterpret_cast<u64>(&frame + 1) == cpu().tss.rsp0(), "the frame ends at the kernel stack's top");
+  expect(reinterpret_cast<u64>(&frame + 1) == whole_cpu().tss.rsp0(), "the frame ends at the kernel stack's top");
   out.seen = frame;
   out.vector = v;
   frame.cs = kernel_cs;
@@ -124,7 +124,7 @@ void check_user_mode() {
   expect(out.vector == vector::undefined && out.seen.rip == user_page + sizeof count_until_eax - 2, "ends at its ud2");
   expect(out.user_works == 1 && out.seen.rax == 1, "before_user ran once");
   expect(out.seen.original_rax == ~u64{0} && (out.seen.rflags & rflags::alignment) != 0, "the frame is whole");
-  expect(read_user_gs_base() == odd_gs && cpu().self == &cpu(), "both GS bases are back");
+  expect(read_user_gs_base() == odd_gs && cpu().self == &cpu_by_id(cpu().id), "both GS bases are back");
   log("user mode counted to {}", out.seen.rbx);
 
   memory::copy(code, read_rdi, sizeof read_rdi);

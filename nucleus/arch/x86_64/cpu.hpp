@@ -49,7 +49,7 @@ static_assert(offsetof(Cpu, tss) + 4 == 188);
 using LocalCpu = Cpu __attribute__((address_space(256)));
 inline LocalCpu& cpu() { return *reinterpret_cast<LocalCpu*>(u64{0}); }
 /// Its address, for many uses: until the thread is switched, and not with interrupts on.
-inline Cpu& this_cpu() { return *cpu().self; }
+inline Cpu& whole_cpu() { return *cpu().self; }
 
 /// CPUs that are up. 1 until smp bring-up, constant afterwards.
 u32 cpu_count();
@@ -57,7 +57,7 @@ u32 cpu_count();
 Cpu& cpu_by_id(u32 id);
 
 /// The stack for the next entry from ring 3 on this CPU, by SYSCALL or by trap. 16-byte aligned.
-inline void set_kernel_stack(u64 top) { this_cpu().tss.set_rsp0(top); }
+inline void set_kernel_stack(u64 top) { whole_cpu().tss.set_rsp0(top); }
 
 /// Kernel stacks are numbered; stack n ends at kernel_stack_top(n), with its guard page below the usable part. The
 /// numbers below first_free_kernel_stack belong to the CPUs themselves (start, NMI, double fault, machine check).

@@ -47,7 +47,6 @@ void WaitQueue::unlink(WaitNode& node) {
 }
 
 void WaitQueue::wake(bool all) {
-  if (idle()) return;  // Whoever enqueued under the object's lock is visible to who changed the object under it.
   Guard guard{lock_of(this)};
   for (WaitNode* node = first_; node;) {
     WaitNode* const next = node->next;
@@ -60,9 +59,6 @@ void WaitQueue::wake(bool all) {
     node = next;
   }
 }
-
-void WaitQueue::wake_one() { wake(false); }
-void WaitQueue::wake_all() { wake(true); }
 
 WaitNode* WaitNodes::take() {
   if (used_ < in_place) return &nodes_[used_++];

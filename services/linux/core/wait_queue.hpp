@@ -47,14 +47,15 @@ class WaitQueue {
   [[nodiscard]] Attempt<> enqueue(Thread& self, Waiting how = Waiting::shared);
   /// Wakes all shared waiters and the first exclusive one. An exclusive waiter that was woken but gives up (a signal)
   /// must call wake_one itself if there is still something to take: Request::fired says so.
-  void wake_one();
+  void wake_one() { if (!idle()) wake(false); }
   /// Wakes everybody.
-  void wake_all();
+  void wake_all() { if (!idle()) wake(true); }
   /// Whether nobody waits, as seen without a lock.
   [[nodiscard]] bool idle() const { return __atomic_load_n(&first_, __ATOMIC_RELAXED) == nullptr; }
 
  private:
   friend class WaitNodes;
+  /// Of one that is not idle: whoever enqueued under the object's lock is visible to who changed the object under it.
   void wake(bool all);
   void unlink(WaitNode& node);
   WaitNode* first_ = nullptr;

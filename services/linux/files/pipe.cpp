@@ -58,9 +58,8 @@ Value Pipe::read(Thread& self, Transfer& into, bool nonblocking) {
   for (usize done = 0;;) {
     {
       Guard guard{lock_};
-      usize const taken = take_out(into);
-      done += taken;
-      if (taken) {
+      if (usize const taken = take_out(into)) {
+        done += taken;
         writers_waiting_.wake_all();
         source.notify(ready::writable);
       }
@@ -68,11 +67,10 @@ Value Pipe::read(Thread& self, Transfer& into, bool nonblocking) {
       if (head_ == tail_) {
         if (ends_.writers == 0) return 0;
         if (nonblocking) return Errno::again;
-        ATTEMPT(readers_waiting_.enqueue(self));
-        done = ~usize{0};
+        if (!readers_waiting_.enqueue(self)) return Errno::no_memory;
+        return self.block();
       }
     }
-    if (done == ~usize{0}) return self.block();
     if (auto const there = into.populate(self, true); !there) {
       if (done) return done;
       return there.error();
